@@ -1,0 +1,40 @@
+"""Events that exports and services report to the caller's own trace.
+
+The library keeps no trace. It calls the callback it was given, with identifiers of things
+(export, item, message) and never with personal data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+__all__ = ["AuditCallback", "AuditEvent"]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEvent:
+    """One fact worth a line in the caller's trace.
+
+    Attributes:
+        action: dotted name, such as `export.start` or `insi.search`.
+        outcome: `success`, `failure` or a national code.
+        subject: identifier of the thing acted upon; never a matricule nor a name.
+        at: aware time of the event.
+        details: further identifiers and counts.
+    """
+
+    action: str
+    outcome: str
+    subject: str = ""
+    at: datetime = field(default_factory=_now)
+    details: Mapping[str, str | int] = field(default_factory=lambda: MappingProxyType({}))
+
+
+AuditCallback = Callable[[AuditEvent], None]

@@ -1,0 +1,1 @@
+"""The national health identity (INS): its data and its rules."""

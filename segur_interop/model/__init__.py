@@ -1,0 +1,1 @@
+"""Patients, professionals, organizations: the values that every standard shares."""
