@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from segur_interop.errors import SegurError
 
 __all__ = ["Source", "read_source"]
 
 Source: TypeAlias = "bytes | str | os.PathLike[str]"
+
+_LONGEST_PATH: Final = 4096
+_CONTROL: Final = re.compile(r"[\x00-\x1f]")
 
 
 def read_source(source: Source, *, max_bytes: int, error: type[SegurError] = SegurError) -> bytes:
@@ -19,9 +23,10 @@ def read_source(source: Source, *, max_bytes: int, error: type[SegurError] = Seg
     Args:
         source: bytes (the content itself), or a str or path (the file that holds it).
         max_bytes: the most that is read, in bytes.
-        error: raised when the source is larger.
+        error: raised when the source is larger, or when a str can be no path.
 
     Raises:
+        SegurError: of the class `error`.
         OSError: the path cannot be read.
         TypeError: the source is none of the three.
     """
@@ -30,10 +35,20 @@ def read_source(source: Source, *, max_bytes: int, error: type[SegurError] = Seg
     elif isinstance(source, (bytearray, memoryview)):
         data = bytes(source)
     elif isinstance(source, (str, os.PathLike)):
-        with Path(source).open("rb") as stream:
-            data = stream.read(max_bytes + 1)
+        data = _read_file(source, max_bytes + 1, error)
     else:
         raise TypeError(f"a source is bytes, a str path or a path, not {type(source).__name__}")
     if len(data) > max_bytes:
         raise error(f"larger than {max_bytes} bytes, the limit of this reader")
     return data
+
+
+def _read_file(source: str | os.PathLike[str], most: int, error: type[SegurError]) -> bytes:
+    # An OSError quotes its file name: content given as str by mistake must not get that far.
+    if isinstance(source, str) and (len(source) > _LONGEST_PATH or _CONTROL.search(source)):
+        raise error("this str can be no path; content is given as bytes")
+    try:
+        with Path(source).open("rb") as stream:
+            return stream.read(most)
+    except ValueError:
+        raise error("this str can be no path; content is given as bytes") from None

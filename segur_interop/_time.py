@@ -18,6 +18,7 @@ _FORM: Final = re.compile(
     r"(?P<year>\d{4})(?:(?P<month>\d{2})(?:(?P<day>\d{2})(?:(?P<hour>\d{2})(?:(?P<minute>\d{2})"
     r"(?:(?P<second>\d{2})(?:\.(?P<fraction>\d{1,9}))?)?)?)?)?)?(?P<offset>[+-]\d{4})?"
 )
+_FRACTION: Final = re.compile(r"[0-9]{0,9}")
 _PARTS: Final = ("year", "month", "day", "hour", "minute", "second")
 _MAX_OFFSET: Final = 14 * 60
 
@@ -29,7 +30,7 @@ class Timestamp:
     Attributes:
         year: 4 digits.
         month, day, hour, minute, second: None beyond the precision given.
-        fraction: digits after the decimal point, as given ("" if none).
+        fraction: up to 9 digits after the decimal point, as given ("" if none).
         offset: minutes east of UTC; None when no zone was given.
     """
 
@@ -48,8 +49,8 @@ class Timestamp:
             raise InvalidValue("a time part is given without the one before it", place="timestamp")
         if self.offset is not None and abs(self.offset) > _MAX_OFFSET:
             raise InvalidValue("an offset is at most 14 hours", place="timestamp")
-        if self.fraction and not (self.fraction.isascii() and self.fraction.isdigit()):
-            raise InvalidValue("a fraction of a second is digits", place="timestamp")
+        if not _FRACTION.fullmatch(self.fraction):
+            raise InvalidValue("a fraction of a second is at most 9 digits", place="timestamp")
         try:
             self._start()
         except ValueError:

@@ -86,7 +86,7 @@ def _rebuild(
     kind: type[SegurError], args: tuple[object, ...], state: dict[str, object]
 ) -> SegurError:
     error = kind.__new__(kind, *args)
-    error.args = args
+    super(SegurError, error).__init__(*args)
     error.__dict__.update(state)
     return error
 
