@@ -159,7 +159,9 @@ class Timestamp:
 
     def _start(self) -> datetime:
         return datetime(  # noqa: DTZ001 (the caller adds the offset)
-            self.year, self.month or 1, self.day or 1,
+            self.year,
+            1 if self.month is None else self.month,
+            1 if self.day is None else self.day,
             self.hour or 0, self.minute or 0, self.second or 0,
             int((self.fraction + "000000")[:6]) if self.fraction else 0,
         )  # fmt: skip
