@@ -1,4 +1,4 @@
-"""Make `segur_interop/terminology/data/*.json` from the official tables.
+"""Make `segur_interop/terminology/data/*.json`, and their list in the docs, from official tables.
 
     python tools/update_tables.py [--official DIR] [--tables DIR] [--check]
 
@@ -46,6 +46,8 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 DATA = REPOSITORY / "segur_interop" / "terminology" / "data"
 TRANSCRIBED = REPOSITORY / "tools" / "transcribed"
 INDEX = "index.json"
+PAGE = REPOSITORY / "docs" / "terminology.md"
+PAGE_MARKS = ("<!-- made by tools/update_tables.py -->\n", "<!-- end -->\n")
 
 Json = dict[str, Any]
 
@@ -225,14 +227,14 @@ def make(official: Path, tables: Path) -> dict[str, str]:
     everything = sets + list(associations(tables, classes, formats))
     everything.sort(key=lambda made: str(made["about"]["name"]))
     files = {f"{made['about']['name']}.json": laid_out(made) for made in everything}
-    files[INDEX] = laid_out(
-        {
-            "entries": [
-                {**made["about"], "count": len(made.get("concepts") or made["pairs"])}
-                for made in everything
-            ]
-        }
-    )
+    index = {
+        "entries": [
+            {**made["about"], "count": len(made.get("concepts") or made["pairs"])}
+            for made in everything
+        ]
+    }
+    files[INDEX] = laid_out(index)
+    files[PAGE.name] = page_with_tables(PAGE.read_text("utf-8"), index)
     return files
 
 
@@ -267,24 +269,44 @@ def laid_out(document: Json) -> str:
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
+def page_with_tables(page: str, index: Json) -> str:
+    """The documentation page, the list of what is bundled made again between its marks."""
+    start, end = PAGE_MARKS
+    before, _, rest = page.partition(start)
+    _, mark, after = rest.partition(end)
+    if not mark:
+        raise SourceError(f"{PAGE.name} lacks its marks")
+    head = "| table | codes | OID | revision | source |\n|---|---|---|---|---|\n"
+    rows = "".join(
+        f"| `{entry['name']}` | {entry['count']} | {entry['oid'] or 'not stated'} "
+        f"| {entry['revision'] or 'not stated'}{_closed(entry)} | {entry['source']} |\n"
+        for entry in index["entries"]
+    )
+    return f"{before}{start}\n{head}{rows}\n{end}{after}"
+
+
+def _closed(entry: Json) -> str:
+    return f", closed on {entry['valid_until']}" if entry["valid_until"] else ""
+
+
 # -- command ------------------------------------------------------------------------------------
 
 
 def differing(files: dict[str, str]) -> list[str]:
-    """Names of the files of DATA that are not what `files` says."""
-    there = {path.name: path.read_bytes() for path in DATA.glob("*.json")}
+    """Names of the files that are not what `files` says: those of DATA, and the page."""
+    there = {path.name: path.read_bytes() for path in (*DATA.glob("*.json"), PAGE)}
     wanted = {name: text.encode() for name, text in files.items()}
     return sorted(name for name in there.keys() | wanted if there.get(name) != wanted.get(name))
 
 
 def write(files: dict[str, str]) -> None:
-    """Make DATA hold these files and no other JSON."""
+    """Make DATA hold these files and no other JSON, and the page its list."""
     DATA.mkdir(parents=True, exist_ok=True)
     for path in DATA.glob("*.json"):
         if path.name not in files:
             path.unlink()
     for name, text in files.items():
-        (DATA / name).write_bytes(text.encode())
+        (PAGE if name == PAGE.name else DATA / name).write_bytes(text.encode())
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -312,8 +334,8 @@ def main(arguments: list[str] | None = None) -> int:
     verb = "differs" if options.check else "written"
     for name in changed:
         print(f"{name}: {verb}")
-    size = sum(len(text.encode()) for text in files.values())
-    print(f"{len(files)} files, {size} bytes, {len(changed)} {verb}")
+    size = sum(len(text.encode()) for name, text in files.items() if name != PAGE.name)
+    print(f"{len(files) - 2} tables and their index, {size} bytes, and {PAGE.name}: {len(changed)} {verb}")
     return 1 if options.check and changed else 0
 
 
