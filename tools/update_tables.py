@@ -335,7 +335,8 @@ def main(arguments: list[str] | None = None) -> int:
     for name in changed:
         print(f"{name}: {verb}")
     size = sum(len(text.encode()) for name, text in files.items() if name != PAGE.name)
-    print(f"{len(files) - 2} tables and their index, {size} bytes, and {PAGE.name}: {len(changed)} {verb}")
+    made = f"{len(files) - 2} tables and their index, {size} bytes, and {PAGE.name}"
+    print(f"{made}: {len(changed)} {verb}")
     return 1 if options.check and changed else 0
 
 
