@@ -82,8 +82,10 @@ class NamedOid(str):
 
 _KIT = "ANS CDA kit 3.0, schematron of the minimal structure (1.2.250.1.213.1.1.1.1)"
 _KIT_EXAMPLES = "ANS CDA kit 3.0, official examples"
+_STYLE_SHEET = "ANS CI-SIS style sheet for CDA, labels of the patient's identifiers"
 _CDA = "HL7 CDA R2"
 _NOS = "ANS Nomenclature des objets de santé, value sets of the CDA kit 3.0"
+_NOS_DMP = "ANS Nomenclature des objets de santé, JDV_J57"
 _XDM = "ANS IHE_XDM official examples"
 
 INS_NIR = NamedOid("1.2.250.1.213.1.4.8", "INS-NIR", _KIT)
@@ -91,11 +93,11 @@ INS_NIA = NamedOid("1.2.250.1.213.1.4.9", "INS-NIA", _KIT)
 INS_NIR_TEST = NamedOid("1.2.250.1.213.1.4.10", "INS-NIR de test", _KIT)
 INS_NIR_DEMO = NamedOid("1.2.250.1.213.1.4.11", "INS-NIR de démonstration", _KIT)
 INS_C = NamedOid("1.2.250.1.213.1.4.2", "INS-C (obsolete)", _KIT_EXAMPLES)
-INS_C_TEST = NamedOid("1.2.250.1.213.1.4.6", "INS-C de test (obsolete)", _KIT_EXAMPLES)
-INS_C_DEMO = NamedOid("1.2.250.1.213.1.4.7", "INS-C de démonstration (obsolete)", _KIT_EXAMPLES)
-SI_SAMU = NamedOid("1.2.250.1.213.1.4.12", "Identifiant SI-SAMU", _KIT_EXAMPLES)
+INS_C_TEST = NamedOid("1.2.250.1.213.1.4.6", "INS-C de test (obsolete)", _STYLE_SHEET)
+INS_C_DEMO = NamedOid("1.2.250.1.213.1.4.7", "INS-C de démonstration (obsolete)", _STYLE_SHEET)
+SI_SAMU = NamedOid("1.2.250.1.213.1.4.12", "Identifiant SI-SAMU", _STYLE_SHEET)
 NSS_NIR = NamedOid("1.2.250.1.213.1.4.13", "N° de sécurité sociale, NIR (billing)", _KIT_EXAMPLES)
-NSS_NIA = NamedOid("1.2.250.1.213.1.4.14", "N° de sécurité sociale, NIA (billing)", _KIT_EXAMPLES)
+NSS_NIA = NamedOid("1.2.250.1.213.1.4.14", "N° de sécurité sociale, NIA (billing)", _STYLE_SHEET)
 
 PS_IDNAT = NamedOid("1.2.250.1.71.4.2.1", "Identifiant national de professionnel", _KIT)
 STRUCT_IDNAT = NamedOid("1.2.250.1.71.4.2.2", "Identifiant national de structure", _KIT)
@@ -107,7 +109,7 @@ CONFIDENTIALITY = NamedOid("2.16.840.1.113883.5.25", "HL7 Confidentiality", _CDA
 ACT_CODE = NamedOid("2.16.840.1.113883.5.4", "HL7 ActCode", _CDA)
 CCAM = NamedOid("1.2.250.1.215.300.1", "CCAM", _KIT_EXAMPLES)
 TYPE_DOC_COMPLEMENTAIRE = NamedOid("1.2.250.1.213.1.1.4.12", "TypeDocComplementaire", _NOS)
-CLASS_CODE = NamedOid("1.2.250.1.213.1.1.4.1", "Classe de document", _NOS)
+CLASS_CODE = NamedOid("1.2.250.1.213.1.1.4.1", "Classe de document", _NOS_DMP)
 CONFIDENTIALITY_DMP = NamedOid("1.2.250.1.213.1.1.4.13", "Masquage et visibilité", _NOS)
 PRACTICE_SETTING = NamedOid("1.2.250.1.213.1.1.4.9", "Cadre d'exercice", _NOS)
 AUTHOR_SPECIALTY = NamedOid("1.2.250.1.213.1.1.4.5", "Spécialité d'auteur", _NOS)
