@@ -1,0 +1,198 @@
+"""The patient: an identity, the identifiers of other domains, and the persons around."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from segur_interop._masking import Masked
+from segur_interop._time import Timestamp
+from segur_interop.errors import InvalidValue
+from segur_interop.findings import Finding, Severity
+from segur_interop.ins.identity import Identity
+from segur_interop.model._checks import (
+    check_items,
+    check_one,
+    contact_findings,
+    moment,
+    nested,
+)
+from segur_interop.model._json import from_plain, to_plain
+from segur_interop.model.contact import Address, PersonName, Telecom
+from segur_interop.model.identifier import LocalId
+from segur_interop.model.organization import Organization
+from segur_interop.model.related import RelatedPerson, ins_findings
+
+__all__ = ["Guardian", "Patient"]
+
+Guardian: TypeAlias = RelatedPerson | Organization
+"""A person or a structure that represents the patient."""
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Patient(Masked):
+    """A patient (CDA R2 recordTarget; HL7 v2 PID, NK1; XDS sourcePatientInfo).
+
+    The matricule INS is in `identity` and nowhere else: one place decides whether it travels.
+
+    Attributes:
+        identity: the identity traits, status and matricule.
+        ids: identifiers of other domains (IPP: type PI, with the OID of the establishment);
+            `local_id` identifies the patient where no INS may.
+        addresses, telecoms: where to reach the patient.
+        guardians: representatives, persons or structures.
+        contacts: trusted person, persons to call, relatives, caregivers.
+        deceased: True or False when told.
+        deceased_time: when; a date, an aware datetime or HL7 text is turned into a Timestamp.
+        mother_ids: identifiers of the mother, for a newborn (PID-21).
+        mother_name: birth name of the mother (PID-6).
+        provider: the structure that follows the patient (CDA providerOrganization).
+
+    Raises:
+        InvalidValue: an INS among `ids`, an identifier given twice, an empty identifier, a
+            time of death of a living patient.
+    """
+
+    identity: Identity
+    ids: tuple[LocalId, ...] = ()
+    addresses: tuple[Address, ...] = ()
+    telecoms: tuple[Telecom, ...] = ()
+    guardians: tuple[Guardian, ...] = ()
+    contacts: tuple[RelatedPerson, ...] = ()
+    deceased: bool | None = None
+    deceased_time: Timestamp | None = None
+    mother_ids: tuple[LocalId, ...] = ()
+    mother_name: PersonName | None = None
+    provider: Organization | None = None
+
+    def __post_init__(self) -> None:
+        if self.identity is None:
+            raise TypeError("patient.identity is an Identity")
+        check_one(self, "patient", "identity", Identity)
+        check_items(self, "patient", "ids", LocalId)
+        check_items(self, "patient", "addresses", Address)
+        check_items(self, "patient", "telecoms", Telecom)
+        check_items(self, "patient", "guardians", RelatedPerson, Organization)
+        check_items(self, "patient", "contacts", RelatedPerson)
+        check_items(self, "patient", "mother_ids", LocalId)
+        check_one(self, "patient", "mother_name", PersonName)
+        check_one(self, "patient", "provider", Organization)
+        check_one(self, "patient", "deceased", bool)
+        object.__setattr__(
+            self, "deceased_time", moment(self.deceased_time, "patient.deceased_time")
+        )
+        self._check_ids()
+        if self.deceased is False and self.deceased_time is not None:
+            raise InvalidValue("a time of death, and not deceased", place="patient.deceased")
+
+    def _check_ids(self) -> None:
+        seen: set[tuple[str, ...]] = set()
+        for index, item in enumerate(self.ids):
+            place = f"patient.ids[{index}]"
+            if not item.extension:
+                raise InvalidValue("is empty", place=f"{place}.extension")
+            if item.is_ins:
+                raise InvalidValue("a matricule INS belongs in the identity", place=f"{place}.root")
+            domain = (item.root,) if item.root else (item.namespace, item.authority)
+            # An IPP and a dossier may share number and domain: only the type tells them apart.
+            key = (*domain, item.type, item.extension)
+            if key in seen:
+                raise InvalidValue("the same identifier twice", place=f"{place}.extension")
+            seen.add(key)
+
+    @property
+    def multiple_birth_order(self) -> int | None:
+        """Rank among twins (CDA sdtc:multipleBirthOrderNumber, PID-25), from the identity."""
+        return self.identity.multiple_birth_order
+
+    @property
+    def is_deceased(self) -> bool:
+        """True when told so, or when a time of death is given."""
+        return bool(self.deceased) or self.deceased_time is not None
+
+    @property
+    def ipp(self) -> LocalId | None:
+        """The first identifier of type PI, None without."""
+        return next((item for item in self.ids if item.type == "PI"), None)
+
+    @property
+    def local_id(self) -> LocalId | None:
+        """What identifies the patient where no INS may: the IPP, else the first identifier."""
+        return self.ipp or (self.ids[0] if self.ids else None)
+
+    def id_in(self, root: str) -> LocalId | None:
+        """The identifier in the domain of this OID, None without."""
+        return next((item for item in self.ids if item.root == root), None)
+
+    @property
+    def writable_telecoms(self) -> tuple[Telecom, ...]:
+        """The telecoms that may leave.
+
+        A citizen's MSSanté address is made of a matricule: it stays here unless the identity
+        may transmit that very number.
+        """
+        return tuple(
+            item
+            for item in self.telecoms
+            if not item.patient_matricule
+            or (self.identity.may_transmit_ins and item.patient_matricule == self._matricule)
+        )
+
+    @property
+    def _matricule(self) -> str:
+        return self.identity.matricule.value if self.identity.matricule else ""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings of the identity and of the parts, and what they say of each other."""
+        around = ("guardians", "contacts", "mother_ids", "mother_name", "provider")
+        return (
+            *self._own_findings(),
+            *ins_findings(self.mother_ids, "mother_ids"),
+            *nested(self, "identity", "ids", *around),
+            *contact_findings(self),
+        )
+
+    def _own_findings(self) -> Iterable[Finding]:
+        for index, telecom in enumerate(self.telecoms):
+            number = telecom.patient_matricule
+            if number and number != self._matricule:
+                yield Finding(
+                    rule="patient.telecom-ins",
+                    message="a citizen address made of another number than the matricule: it "
+                    "may be another person's and is not written",
+                    severity=Severity.WARNING,
+                    place=f"telecoms[{index}]",
+                    source="ANS CDA kit 3.0, citizen MSSanté addresses of the official examples",
+                )
+        for index, item in enumerate(self.ids):
+            if self._matricule and item.extension == self._matricule:
+                yield Finding(
+                    rule="patient.id-is-matricule",
+                    message="a local identifier that is the matricule itself: it would travel "
+                    "with no rule to stop it",
+                    severity=Severity.ERROR,
+                    place=f"ids[{index}].extension",
+                    source="RNIV EXI SI 08",
+                )
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-safe, versioned form; `from_dict` gives back an equal patient."""
+        return {"version": VERSION, **to_plain(self)}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Patient:
+        """Read what `to_dict` wrote.
+
+        Raises:
+            InvalidValue: another version, an unknown field, a value of another kind.
+        """
+        if not isinstance(data, dict):
+            raise InvalidValue("a patient is a JSON object", place="patient")
+        fields = dict(data)
+        if fields.pop("version", None) != VERSION:
+            raise InvalidValue(f"only version {VERSION} is read", place="patient.version")
+        return from_plain(cls, fields, "patient")
