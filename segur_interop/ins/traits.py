@@ -9,11 +9,12 @@ from __future__ import annotations
 import enum
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
-from segur_interop._masking import Masked
+from segur_interop._masking import Masked, shown
 from segur_interop.errors import InvalidValue
 from segur_interop.findings import Finding, Severity
 
@@ -53,6 +54,22 @@ class Traits(Masked):
     sex: Sex | None = None
     birth_place: str = ""
 
+    def __post_init__(self) -> None:
+        check_trait_types(self, ("birth_name", "birth_given_names", "birth_place"))
+
+
+def check_trait_types(holder: Any, texts: Iterable[str]) -> None:
+    """TypeError unless these fields are texts, `birth_date` a plain date and `sex` a Sex."""
+    kind = type(holder).__name__.lower()
+    for name in texts:
+        if not isinstance(getattr(holder, name), str):
+            raise TypeError(f"{kind}.{name} is a str")
+    # datetime is a date, and would compare unequal to every calendar date.
+    if holder.birth_date is not None and type(holder.birth_date) is not date:
+        raise TypeError(f"{kind}.birth_date is a datetime.date")
+    if holder.sex is not None and not isinstance(holder.sex, Sex):
+        raise TypeError(f"{kind}.sex is a Sex or None")
+
 
 # Mapped before NFKD, which would turn U+00B4 into a space.
 _APOSTROPHES: Final = "\u2018\u2019\u02bb\u02bc\u2032\u0060\u00b4\ua78b\ua78c\uff07\u201b\u02b9"
@@ -66,7 +83,23 @@ _LETTERS: Final = {
 _EQUIVALENTS: Final = str.maketrans(
     {**dict.fromkeys(_APOSTROPHES, "'"), **dict.fromkeys(_DASHES, "-"), **_LETTERS}
 )
+_DIACRITICS: Final = re.compile("(?<=[A-Za-z])[\u0300-\u0338]+")
 _CHARSET: Final = re.compile(r"[A-Z '-]+")
+
+
+def _without_diacritics(text: str) -> str:
+    """Latin letters lose their diacritics; every other character stays, its own marks with it."""
+    decomposed = unicodedata.normalize("NFKD", text.translate(_EQUIVALENTS))
+    return _DIACRITICS.sub("", decomposed.translate(_EQUIVALENTS))
+
+
+def _has_symbol(text: str) -> bool:
+    """True for digits, signs and punctuation, some of which NFKD would turn into letters or spaces.
+
+    U+2122 would add TM to a name, and the lone diaeresis U+00A8 cut it in two.
+    """
+    mapped = text.translate(_EQUIVALENTS)
+    return any(unicodedata.category(char)[0] in "NPS" and char not in "'-" for char in mapped)
 
 
 def normalise_name(text: str, place: str = "name") -> str:
@@ -80,12 +113,23 @@ def normalise_name(text: str, place: str = "name") -> str:
         InvalidValue: a character without equivalent (a digit, `_`, another script), or nothing
             but separators. It is never dropped silently.
     """
-    decomposed = unicodedata.normalize("NFKD", text.translate(_EQUIVALENTS))
-    bare = "".join(char for char in decomposed if not unicodedata.combining(char))
-    name = bare.translate(_EQUIVALENTS).upper().strip(" ")
-    if not _CHARSET.fullmatch(name) or not any(char.isalpha() for char in name):
+    name = _without_diacritics(text).upper().strip(" ")
+    if _has_symbol(text) or not _CHARSET.fullmatch(name) or is_blank(name):
         raise InvalidValue("a character has no equivalent in A-Z, space, ' and -", place=place)
     return name
+
+
+def is_blank(name: str) -> bool:
+    """True when a name holds no letter at all."""
+    return not any(char.isalpha() for char in name)
+
+
+def canonical(name: str) -> str:
+    """A name as two identities compare it: the INSi form, or upper case where there is none."""
+    try:
+        return normalise_name(name)
+    except InvalidValue:
+        return name.upper()
 
 
 def normalise_given_names(text: str, place: str = "given names") -> str:
@@ -149,7 +193,7 @@ Ordinary strings, but two records that agree only by one of them do not share a 
 
 def is_filler(name: str) -> bool:
     """True when the name stands for the absence of one."""
-    return name.strip().upper().replace("É", "E") in FILLERS
+    return " ".join(tokens(canonical(name))) in FILLERS
 
 
 def tokens(names: str) -> tuple[str, ...]:
@@ -163,8 +207,11 @@ def is_start_of_list(first: str, names: str) -> bool:
     Hyphens and apostrophes count as spaces: JEAN, JEAN CHRISTOPHE and JEAN-CHRISTOPHE start
     JEAN CHRISTOPHE PIERRE; CHRISTOPHE does not. (Guide INS EXI ID 10, RNIV EXI SI 29-30.)
     """
-    start, whole = tokens(first), tokens(names)
+    start, whole = tokens(canonical(first)), tokens(canonical(names))
     return whole[: len(start)] == start
+
+
+_SEPARATORS: Final = re.compile(r"[\s'-]+")
 
 
 def search_key(name: str) -> str:
@@ -173,12 +220,7 @@ def search_key(name: str) -> str:
     A character that has no A-Z equivalent is kept, in upper case, so that no two different
     names become equal by loss.
     """
-    kept = []
-    for char in unicodedata.normalize("NFKD", name.translate(_EQUIVALENTS)):
-        mapped = char.translate(_EQUIVALENTS)
-        if not unicodedata.combining(char) and mapped not in " '-" and not char.isspace():
-            kept.append(mapped.upper())
-    return "".join(kept)
+    return _SEPARATORS.sub("", _without_diacritics(name)).upper()
 
 
 def search_keys(names: str) -> frozenset[str]:
@@ -187,8 +229,8 @@ def search_keys(names: str) -> frozenset[str]:
     return frozenset(key for key in (search_key(part) for part in [*parts, names]) if key)
 
 
-@dataclass(frozen=True, slots=True)
-class CompletedDate:
+@dataclass(frozen=True, slots=True, repr=False)
+class CompletedDate(Masked):
     """A birth date after the RNIV completion rules.
 
     Attributes:
@@ -197,7 +239,7 @@ class CompletedDate:
     """
 
     value: date
-    completed: bool
+    completed: bool = field(metadata=shown())
 
 
 _PARTIAL: Final = re.compile(r"([0-9]{4})(?:-?([0-9]{2})(?:-?([0-9]{2}))?)?")
@@ -270,6 +312,8 @@ def is_historical_code(one: str, other: str) -> bool:
     Corsica 20xxx and 2Axxx or 2Bxxx with the same last three digits; Mayotte 985xx and 976xx;
     Saint-Barthélemy 97123 and 97701; Saint-Martin 97127 and 97801. A human decides.
     """
+    if not (is_birth_place(one) and is_birth_place(other)):
+        return False
     old, new = sorted((one, other))
     if old.startswith("20") and new[:2] in {"2A", "2B"}:
         return old[2:] == new[2:]
