@@ -1,0 +1,23 @@
+"""Sphinx configuration: MyST pages, furo, every sample run by `sphinx-build -b doctest`."""
+
+from importlib.metadata import version as _version
+
+project = "segur_interop"
+author = "the contributors of segur_interop"
+copyright = "the contributors of segur_interop, Apache-2.0"
+release = version = _version("segur-interop")
+
+extensions = ["myst_parser", "sphinx.ext.doctest"]
+source_suffix = {".md": "markdown"}
+exclude_patterns = ["_build"]
+nitpicky = True
+
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+
+doctest_global_setup = "import segur_interop"
+doctest_test_doctest_blocks = "default"
+trim_doctest_flags = True
+
+html_theme = "furo"
+html_title = "segur_interop"
