@@ -12,15 +12,15 @@ from datetime import date
 from typing import Final
 
 from segur_interop._masking import html_table
-from segur_interop.errors import InvalidValue
 from segur_interop.ins.identity import Identity
 from segur_interop.ins.matricule import Matricule
 from segur_interop.ins.traits import (
     UNKNOWN_PLACE,
     Sex,
+    canonical,
+    is_blank,
     is_filler,
     is_historical_code,
-    normalise_name,
     tokens,
 )
 
@@ -139,20 +139,13 @@ def _matricules(a: Matricule | None, b: Matricule | None) -> TraitComparison:
     return _IDENTICAL if a.oid == b.oid else TraitComparison(TraitVerdict.DIFFERENT, "other-oid")
 
 
-def _canonical(name: str) -> str:
-    try:
-        return normalise_name(name)
-    except InvalidValue:
-        return name.upper()
-
-
 _APOSTROPHE: Final = re.compile(r" ?' ?")
 
 
 def _names(a: str, b: str) -> TraitComparison:
-    if not (a.strip() and b.strip()):
+    if is_blank(a) or is_blank(b):
         return _ABSENT
-    one, other = _canonical(a), _canonical(b)
+    one, other = canonical(a), canonical(b)
     if one == other:
         return TraitComparison(TraitVerdict.ABSENT, "filler") if is_filler(one) else _IDENTICAL
     # Separators may vary, the number of words may not: ANNE MARIE is not ANNEMARIE.
@@ -166,7 +159,7 @@ def _given_names(a: str, b: str) -> TraitComparison:
     whole = _names(a, b)
     if whole.verdict is not TraitVerdict.DIFFERENT:
         return whole
-    short, long = sorted((tokens(_canonical(a)), tokens(_canonical(b))), key=len)
+    short, long = sorted((tokens(canonical(a)), tokens(canonical(b))), key=len)
     if long[: len(short)] == short:
         # MARIE and MARIE LOUISE may be twins: never a matter of typography.
         return TraitComparison(TraitVerdict.DIFFERENT, "partial-list")
@@ -191,12 +184,13 @@ def _sexes(a: Sex | None, b: Sex | None) -> TraitComparison:
 
 
 def _places(a: str, b: str) -> TraitComparison:
-    if not a or not b:
+    if not (a.strip() and b.strip()):
         return _ABSENT
+    if UNKNOWN_PLACE in (a, b):
+        same = TraitVerdict.ABSENT if a == b else TraitVerdict.DIFFERENT
+        return TraitComparison(same, "unknown-place")
     if a == b:
         return _IDENTICAL
-    if UNKNOWN_PLACE in (a, b):
-        return TraitComparison(TraitVerdict.DIFFERENT, "unknown-place")
     if is_historical_code(a, b):
         return TraitComparison(TraitVerdict.TYPOGRAPHIC, "historical-code")
     return _DIFFERENT

@@ -26,6 +26,8 @@ from segur_interop.ins.traits import (
     Sex,
     Traits,
     birth_place_findings,
+    check_trait_types,
+    is_blank,
     is_historical_code,
     is_start_of_list,
     name_findings,
@@ -51,6 +53,10 @@ class Identity(Masked):
 
     Construction checks types and, for a local identity, the invariants of its status; what is
     odd in a trait is a finding, and an error where the trait is written.
+
+    To construct an identity, or to copy it with `dataclasses.replace`, is to state what it says:
+    nothing there can tell that a trait of a QUALIFIEE changed. `after` and `adopt` are the ways
+    that keep status, matricule and traits true to each other.
 
     Attributes:
         birth_name: nom de naissance.
@@ -238,9 +244,9 @@ class Identity(Masked):
                 "matricule.key",
                 "the key does not match the number",
             ),
-            (bool(self.birth_name), "birth_name", "a matricule travels with its traits"),
+            (not is_blank(self.birth_name), "birth_name", "a matricule travels with its traits"),
             (
-                bool(self.birth_given_names),
+                not is_blank(self.birth_given_names),
                 "birth_given_names",
                 "a matricule travels with its traits",
             ),
@@ -266,30 +272,39 @@ class Identity(Masked):
         ]
 
 
+_TEXT_FIELDS = (
+    *(name for name, _ in _NAME_FIELDS),
+    "birth_place",
+    "birth_place_name",
+    "received_birth_date",
+)
+_KINDS: tuple[tuple[str, Any], ...] = (
+    ("matricule", Matricule | None),
+    ("status", IdentityStatus),
+    ("asserted", bool),
+    ("birth_date_completed", bool),
+    ("multiple_birth_order", int | None),
+)
+_COLLECTIONS: tuple[tuple[str, Any, type], ...] = (
+    ("attributes", frozenset, Attribute),
+    ("history", tuple, Matricule),
+    ("former_traits", tuple, Traits),
+    ("reading", tuple, Finding),
+)
+
+
 def _check_types(identity: Identity) -> None:
-    texts = ("birth_place", "birth_place_name", "received_birth_date")
-    for name in (*(name for name, _ in _NAME_FIELDS), *texts):
-        if not isinstance(getattr(identity, name), str):
-            raise TypeError(f"identity.{name} is a str")
-    # datetime is a date, and would compare unequal to every calendar date.
-    if identity.birth_date is not None and type(identity.birth_date) is not date:
-        raise TypeError("identity.birth_date is a datetime.date")
-    for name, kind in (
-        ("sex", Sex),
-        ("matricule", Matricule),
-        ("multiple_birth_order", int),
-    ):
-        value = getattr(identity, name)
-        if value is not None and not isinstance(value, kind):
-            raise TypeError(f"identity.{name} is a {kind.__name__} or None")
-    if not isinstance(identity.status, IdentityStatus):
-        raise TypeError("identity.status is an IdentityStatus")
-    if not all(isinstance(item, Attribute) for item in identity.attributes):
-        raise TypeError("identity.attributes are Attribute values")
-    object.__setattr__(identity, "attributes", frozenset(identity.attributes))
-    object.__setattr__(identity, "history", tuple(identity.history))
-    object.__setattr__(identity, "former_traits", tuple(identity.former_traits))
-    if identity.multiple_birth_order is not None and identity.multiple_birth_order < 1:
+    check_trait_types(identity, _TEXT_FIELDS)
+    for name, kind in _KINDS:
+        if not isinstance(getattr(identity, name), kind):
+            raise TypeError(f"identity.{name} is not of its type")
+    for name, collection, item_kind in _COLLECTIONS:
+        values = collection(getattr(identity, name))
+        if not all(isinstance(value, item_kind) for value in values):
+            raise TypeError(f"identity.{name} holds {item_kind.__name__} values")
+        object.__setattr__(identity, name, values)
+    rank = identity.multiple_birth_order
+    if rank is not None and (type(rank) is not int or rank < 1):
         raise InvalidValue("the rank of a twin starts at 1", place="identity.multiple_birth_order")
 
 
@@ -303,7 +318,7 @@ def _coherence_findings(identity: Identity) -> list[Finding]:
         )
 
     first, names = identity.first_birth_given_name, identity.birth_given_names
-    if first and names and not is_start_of_list(first.upper(), names.upper()):
+    if first and names and not is_start_of_list(first, names):
         note(
             "ins.first-given-name",
             "not the start of the list of birth given names",

@@ -98,9 +98,13 @@ def apply(
         IdentityError: the event is not allowed here; the message says why.
     """
     _refuse(identity, event, matricule, traits)
-    status = TRANSITIONS[identity.status, event]
+    before, changed = identity.status, traits is not None and traits != identity.traits
+    if changed and event not in _GIVE_MATRICULE:
+        # What INSi confirmed were the former traits.
+        before = TRANSITIONS[before, IdentityEvent.STRICT_TRAIT_CHANGED]
+    status = TRANSITIONS[before, event]
     changes: dict[str, Any] = {"status": status}
-    if traits is not None and traits != identity.traits:
+    if traits is not None and changed:
         changes.update(_changed_traits(identity, traits))
     changes.update(_kept_matricule(identity, status, event, matricule))
     if event in _MARKS:
