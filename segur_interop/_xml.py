@@ -64,8 +64,6 @@ def parse(source: Source, *, max_bytes: int = MAX_BYTES) -> etree._Element:
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
         line = getattr(error, "lineno", None)
         raise XmlError(_cause(error), place=f"line {line}" if line else "") from None
-    if root is None:
-        raise XmlError("not well-formed XML")
     info = root.getroottree().docinfo
     if info.internalDTD is not None or info.externalDTD is not None or info.doctype:
         raise XmlError("a DOCTYPE is refused")

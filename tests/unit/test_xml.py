@@ -71,6 +71,14 @@ def test_a_doctype_is_refused_before_libxml2_sees_it(
         parse(text.encode(encoding))
 
 
+def test_a_doctype_is_refused_a_second_time_after_parsing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Should the first look ever miss one, the parsed tree still tells."""
+    monkeypatch.setattr(_xml, "_refuse_unsafe", lambda _: None)
+    for text in ("<!DOCTYPE a><a/>", DOCTYPES["external-subset"], DOCTYPES["external-entity"]):
+        with pytest.raises(XmlError, match="a DOCTYPE is refused"):
+            parse(text.encode())
+
+
 def test_a_doctype_that_only_is_text_is_none() -> None:
     for text in (
         "<a><![CDATA[<!DOCTYPE html>]]></a>",
