@@ -110,9 +110,8 @@ def by_libdmtx(page: Page, *, seconds: float) -> list[RawSymbol]:
             timeout=seconds + _GRACE,
             check=False,
         )
-    except subprocess.TimeoutExpired:
-        # the exception holds the page
-        raise DecoderFailed("libdmtx was stopped at its time limit") from None
+    except subprocess.TimeoutExpired as error:
+        raise DecoderFailed("libdmtx was stopped at its time limit") from error
     except OSError as error:
         raise DecoderFailed("the process of libdmtx cannot be started") from error
     if child.returncode:

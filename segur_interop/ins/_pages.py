@@ -7,7 +7,7 @@ import io
 import math
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from segur_interop._source import Source, read_source
@@ -19,6 +19,8 @@ __all__ = ["MAX_BYTES", "MAX_PAGES", "MAX_PIXELS", "PDFIUM", "Page", "Pixels", "
 MAX_BYTES: Final = 200_000_000
 MAX_PIXELS: Final = 50_000_000
 """Pixels of a page: an A4 sheet at 600 dpi has 35 million."""
+MAX_SIDE: Final = 30_000
+"""Pixels of a side: a sheet of 2.5 m at 300 dpi. zxing-cpp takes 65 535 at the most."""
 MAX_PAGES: Final = 200
 
 PDFIUM: Final = threading.Lock()
@@ -43,7 +45,7 @@ class Page:
     number: int
     width: int
     height: int
-    grey: bytes
+    grey: bytes = field(repr=False)
 
 
 def open_pages(
@@ -131,6 +133,8 @@ def _check_size(width: int, height: int) -> None:
         raise InvalidDatamatrix("an empty image")
     if width * height > MAX_PIXELS:
         raise InvalidDatamatrix(f"more than {MAX_PIXELS} pixels")
+    if max(width, height) > MAX_SIDE:
+        raise InvalidDatamatrix(f"more than {MAX_SIDE} pixels a side")
 
 
 def _grey(image: Any) -> Page:
@@ -204,11 +208,13 @@ def _rendered(document: Any, number: int, dpi: int, note: Callable[[Finding], No
 
 
 def _scale(width: float, height: float, dpi: int) -> float:
-    scale = dpi / _POINTS
-    area = width * height * scale**2
     # rounding up to whole pixels may add a row and a column
     room = 0.99 * MAX_PIXELS
-    return scale if area <= room else scale * math.sqrt(room / area)
+    return min(
+        dpi / _POINTS,
+        math.sqrt(room / max(width * height, 1)),
+        (MAX_SIDE - 1) / max(width, height, 1),
+    )
 
 
 def _unpadded(number: int, bitmap: Any) -> Page:
