@@ -57,7 +57,7 @@ class Organization(Masked):
         addresses, telecoms: where to reach it.
 
     Raises:
-        InvalidValue: nothing that names or identifies it, an `oid` that is none.
+        InvalidValue: nothing that names, identifies or classes it; an `oid` that is none.
     """
 
     idnat: str = field(default="", metadata=shown())
@@ -77,8 +77,13 @@ class Organization(Masked):
         check_items(self, "organization", "telecoms", Telecom)
         if self.oid and not is_oid(self.oid):
             raise InvalidValue("not an OID", place="organization.oid")
-        if not (self.idnat or self.name or self.ids or self.oid or self.facility_type):
-            raise InvalidValue("nothing names or identifies it", place="organization")
+        if not any((self.idnat, self.name, self.ids, self.oid, self._kind)):
+            raise InvalidValue("nothing names, identifies or classes it", place="organization")
+
+    @property
+    def _kind(self) -> Code | None:
+        # The kit's reimbursement history names its performer by the practice setting alone.
+        return self.facility_type or self.practice_setting
 
     @classmethod
     def from_finess(cls, finess: str, **fields: Unpack[_Fields]) -> Organization:

@@ -123,6 +123,15 @@ class Patient(Masked):
         """What identifies the patient where no INS may: the IPP, else the first identifier."""
         return self.ipp or (self.ids[0] if self.ids else None)
 
+    @property
+    def document_ids(self) -> tuple[LocalId, ...]:
+        """Those that a document can carry: with a root, each root and extension once.
+
+        HL7 v2 may give one number two types; CDA has no type and refuses twins (StrucMin, II).
+        """
+        rooted = {(item.root, item.extension): item for item in reversed(self.ids) if item.root}
+        return tuple(item for item in self.ids if rooted.get((item.root, item.extension)) is item)
+
     def id_in(self, root: str) -> LocalId | None:
         """The identifier in the domain of this OID, None without."""
         return next((item for item in self.ids if item.root == root), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final, Required, TypedDict, Unpack
+from typing import Final, TypedDict, Unpack
 
 from segur_interop._masking import Masked, shown
 from segur_interop.errors import InvalidValue
@@ -38,7 +38,7 @@ _BARE_RPPS: Final = re.compile(idnats.RPPS)
 
 
 class _Fields(TypedDict, total=False):
-    name: Required[PersonName]
+    name: PersonName | None
     profession: Code | None
     function: Code | None
     function_text: str
@@ -60,7 +60,8 @@ class Professional(Masked):
             after the structure's (`3`, `4`, `5`, `1`, `6`, with a `/`); "" when there is none.
             A bare RPPS of 11 digits is read as such: `idnat` has its 12 characters, a finding
             tells it.
-        name: name of practice, civility (JDV_J245) and title (JDV_J246).
+        name: name of practice, civility (JDV_J245) and title (JDV_J246); None when a sender
+            gives the number alone.
         profession: JDV_J01, profession and savoir-faire in one code (`G15_10/SM26`), or
             profession and CNOP section of a pharmacist (`G15_21/A`). It has no default.
         function: JDV_J47, the role in this document (PCP, ATTPHYS, …).
@@ -71,11 +72,12 @@ class Professional(Masked):
         received_idnat: the identifier as it came, when it had to be completed.
 
     Raises:
-        InvalidValue: a control character, an empty text.
+        InvalidValue: nothing that names or identifies them, a control character, an empty
+            text.
     """
 
-    name: PersonName
     idnat: str = ""
+    name: PersonName | None = None
     profession: Code | None = field(default=None, metadata=shown())
     function: Code | None = field(default=None, metadata=shown())
     function_text: str = ""
@@ -87,14 +89,14 @@ class Professional(Masked):
 
     def __post_init__(self) -> None:
         check_texts(self, "professional")
-        if self.name is None:
-            raise TypeError("professional.name is a PersonName")
         check_one(self, "professional", "name", PersonName)
         check_codes(self, "professional", "profession", "function")
         check_one(self, "professional", "organization", Organization)
         check_items(self, "professional", "addresses", Address)
         check_items(self, "professional", "telecoms", Telecom)
         check_items(self, "professional", "ids", LocalId)
+        if not (self.idnat or self.name or self.ids):
+            raise InvalidValue("nothing names or identifies them", place="professional")
         if _BARE_RPPS.fullmatch(self.idnat):
             object.__setattr__(self, "received_idnat", self.idnat)
             object.__setattr__(self, "idnat", f"8{self.idnat}")
@@ -193,6 +195,16 @@ class Professional(Masked):
         if not self.idnat:
             raise InvalidValue("a PS_IdNat is required (RPPS, ADELI, …)", place=place)
         return self.idnat
+
+    def require_name(self, place: str = "professional.name") -> PersonName:
+        """The name, where a document cannot do without.
+
+        Raises:
+            InvalidValue: there is none.
+        """
+        if self.name is None:
+            raise InvalidValue("a name is required", place=place)
+        return self.name
 
     def require_profession(self, place: str = "professional.profession") -> Code:
         """The profession and savoir-faire (JDV_J01), where a document cannot do without.

@@ -55,3 +55,10 @@ def xml_text() -> st.SearchStrategy[str]:
         | st.sampled_from("\t\n"),
         max_size=60,
     )
+
+
+def model_texts() -> st.SearchStrategy[str]:
+    """Texts that the model holds: no control character, not only spaces."""
+    return st.text(
+        st.characters(exclude_categories=("Cs", "Cc", "Cn", "Zl", "Zp")), min_size=1, max_size=20
+    ).filter(lambda text: bool(text.strip()))
