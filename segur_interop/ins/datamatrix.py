@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from segur_interop.errors import IdentityError, InvalidDatamatrix, InvalidValue
+from segur_interop.errors import InvalidDatamatrix, InvalidValue
 from segur_interop.findings import Finding, Severity
 from segur_interop.ins.identity import Identity
 from segur_interop.ins.matricule import INS_OIDS, Matricule
 from segur_interop.ins.status import IdentityStatus
-from segur_interop.ins.traits import Sex, is_birth_place
+from segur_interop.ins.traits import Sex, is_birth_place, normalise_given_names, normalise_name
 
 __all__ = ["FIELDS", "HEADER", "Field", "decode", "encode", "split"]
 
@@ -52,11 +52,13 @@ class Field:
         return self.least == self.most
 
 
+_NAME: Final = re.compile(r"[ '-]*[A-Z][A-Z '-]*")
+
 FIELDS: Final = {
     "S1": Field("matricule", 15, 15, re.compile(r"[0-9]{5}(?:[0-9]{2}|2[AB])[0-9]{8}")),
     "S2": Field("oid", 19, 20, re.compile(r"[0-9.]+")),
-    "S3": Field("birth_given_names", 1, 100, re.compile(r"[A-Z '-]+")),
-    "S4": Field("birth_name", 1, 100, re.compile(r"[A-Z '-]+")),
+    "S3": Field("birth_given_names", 1, 100, _NAME),
+    "S4": Field("birth_name", 1, 100, _NAME),
     "S5": Field("sex", 1, 1, re.compile(r"[MF]")),
     "S6": Field("birth_date", 10, 10, re.compile(r"[0-9]{2}-[0-9]{2}-[0-9]{4}")),
     "S7": Field("birth_place", 5, 5, re.compile(r"[0-9]{5}|2[AB][0-9]{3}"), required=False),
@@ -75,7 +77,6 @@ def encode(identity: Identity) -> str:
             equivalent, a birthplace that is no COG code.
     """
     identity.transmission_report().raise_for_errors()
-    identity = identity.normalised()
     matricule, born, sex = identity.matricule, identity.birth_date, identity.sex
     assert matricule is not None  # the gate
     assert born is not None
@@ -83,8 +84,8 @@ def encode(identity: Identity) -> str:
     values = {
         "S1": matricule.value,
         "S2": str(matricule.oid),
-        "S3": identity.birth_given_names,
-        "S4": identity.birth_name,
+        "S3": normalise_given_names(identity.birth_given_names, "birth_given_names"),
+        "S4": normalise_name(identity.birth_name, "birth_name"),
         "S5": sex.value,
         "S6": f"{born.day:02d}-{born.month:02d}-{born.year:04d}",
     }
@@ -189,11 +190,11 @@ def _require(values: dict[str, str], offset: int) -> None:
 
 
 def _check_header(text: str) -> None:
+    if _AZERTY.match(text):
+        raise _error("digits typed as AZERTY keys: the scanner's keyboard layout is wrong", 2)
     if not text.startswith(MARK):
         raise _error("does not start with IS", 0)
     head = text[: len(HEADER)]
-    if _AZERTY.match(text):
-        raise _error("digits typed as AZERTY keys: the scanner's keyboard layout is wrong", 2)
     if "O" in head[2:] and set(head[2:]) <= set("O01"):
         raise _error("the letter O where the header has zeros", head.index("O"))
     if len(head) < len(HEADER):
@@ -213,7 +214,10 @@ _ENDS: Final = "\ufeff \t\r\n\0"
 
 def _text(payload: str | bytes) -> str:
     if isinstance(payload, (bytes, bytearray)):
-        return bytes(payload).decode("latin-1")
+        try:
+            return payload.decode("utf-8")
+        except UnicodeDecodeError:
+            return payload.decode("latin-1")
     if not isinstance(payload, str):
         raise TypeError("a payload is str or bytes")
     return payload
@@ -259,23 +263,19 @@ def _identity(values: dict[str, str], found: tuple[Finding, ...]) -> Identity:
     day, month, year = values["S6"].split("-")
     try:
         born = date(int(year), int(month), int(day))
-        matricule = Matricule.parse(values["S1"], oid=values["S2"])
     except ValueError:
         raise _error("no calendar date", None, "S6") from None
-    try:
-        return Identity(
-            birth_name=values["S4"],
-            birth_given_names=values["S3"],
-            birth_date=born,
-            sex=Sex(values["S5"]),
-            birth_place=values.get("S7", ""),
-            matricule=matricule,
-            status=IdentityStatus.QUALIFIEE,
-            asserted=True,
-            reading=found,
-        )
-    except IdentityError:
-        raise _error("no matricule", None, "S1") from None
+    return Identity(
+        birth_name=values["S4"],
+        birth_given_names=values["S3"],
+        birth_date=born,
+        sex=Sex(values["S5"]),
+        birth_place=values.get("S7", ""),
+        matricule=Matricule.parse(values["S1"], oid=values["S2"]),
+        status=IdentityStatus.QUALIFIEE,
+        asserted=True,
+        reading=found,
+    )
 
 
 def _error(message: str, offset: int | None, code: str = "") -> InvalidDatamatrix:
