@@ -146,8 +146,10 @@ def _names(a: str, b: str) -> TraitComparison:
     if is_blank(a) or is_blank(b):
         return _ABSENT
     one, other = canonical(a), canonical(b)
+    if is_filler(one) and is_filler(other):
+        return TraitComparison(TraitVerdict.ABSENT, "filler")
     if one == other:
-        return TraitComparison(TraitVerdict.ABSENT, "filler") if is_filler(one) else _IDENTICAL
+        return _IDENTICAL
     # Separators may vary, the number of words may not: ANNE MARIE is not ANNEMARIE.
     joined = tokens(_APOSTROPHE.sub("", one)) == tokens(_APOSTROPHE.sub("", other))
     if joined or tokens(one) == tokens(other):
