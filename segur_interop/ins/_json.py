@@ -35,6 +35,19 @@ def _rank(value: Any) -> int:
     return value
 
 
+def _date(value: Any) -> date:
+    born = date.fromisoformat(value)
+    if born.isoformat() != value:
+        raise ValueError
+    return born
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError
+    return value
+
+
 def _matricule_to(matricule: Matricule) -> dict[str, str | None]:
     oid = None if matricule.oid is None else str(matricule.oid)
     return {"value": matricule.value, "oid": oid}
@@ -62,7 +75,7 @@ def _traits_from(data: Any) -> Traits:
     traits = Traits(
         birth_name=_text(data["birth_name"]),
         birth_given_names=_text(data["birth_given_names"]),
-        birth_date=None if born is None else date.fromisoformat(born),
+        birth_date=None if born is None else _date(born),
         sex=None if data["sex"] is None else Sex(data["sex"]),
         birth_place=_text(data["birth_place"]),
     )
@@ -77,7 +90,7 @@ _CODECS: dict[str, Codec] = {
     "birth_name": _TEXT,
     "birth_given_names": _TEXT,
     "first_birth_given_name": _TEXT,
-    "birth_date": (date.isoformat, date.fromisoformat),
+    "birth_date": (date.isoformat, _date),
     "received_birth_date": _TEXT,
     "birth_date_completed": (_flag, _flag),
     "sex": (lambda sex: sex.value, Sex),
@@ -89,16 +102,16 @@ _CODECS: dict[str, Codec] = {
     "status": (lambda status: status.value, IdentityStatus),
     "attributes": (
         lambda items: sorted(item.value for item in items),
-        lambda items: frozenset(Attribute(item) for item in items),
+        lambda items: frozenset(Attribute(item) for item in _list(items)),
     ),
     "asserted": (_flag, _flag),
     "history": (
         lambda items: [_matricule_to(item) for item in items],
-        lambda items: tuple(_matricule_from(item) for item in items),
+        lambda items: tuple(_matricule_from(item) for item in _list(items)),
     ),
     "former_traits": (
         lambda items: [_traits_to(item) for item in items],
-        lambda items: tuple(_traits_from(item) for item in items),
+        lambda items: tuple(_traits_from(item) for item in _list(items)),
     ),
     "multiple_birth_order": (_rank, _rank),
 }
@@ -119,7 +132,8 @@ def identity_from_dict(kind: type[Identity], data: Any) -> Identity:
     """The identity that `identity_to_dict` wrote."""
     if not isinstance(data, dict):
         raise InvalidValue("an identity is a JSON object", place="identity")
-    if data.get("version") != VERSION:
+    version = data.get("version")
+    if type(version) is not int or version != VERSION:
         raise InvalidValue(f"only version {VERSION} is read", place="identity.version")
     values = {}
     for name, value in data.items():
