@@ -10,7 +10,6 @@ release = version = _version("segur-interop")
 extensions = ["myst_parser", "sphinx.ext.doctest"]
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build"]
-nitpicky = True
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
