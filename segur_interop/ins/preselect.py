@@ -7,6 +7,7 @@ in HL7 v2.
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from segur_interop.ins.compare import Comparison, TraitVerdict, compare
 from segur_interop.ins.identity import Identity
 from segur_interop.ins.matricule import INS_OIDS, Matricule
 from segur_interop.ins.status import Attribute, IdentityStatus
-from segur_interop.ins.traits import Sex, Traits, search_key
+from segur_interop.ins.traits import Sex, Traits, is_blank, search_key
 
 __all__ = ["HasIdentity", "Match", "Proposal", "Reason", "preselect"]
 
@@ -93,9 +94,9 @@ def preselect(
 ) -> Match[Candidate]:
     """Find the local record of a received identity.
 
-    A record is preselected only if it is the only one with that matricule and OID, both sides
-    are QUALIFIEE, and the strict traits are identical (a birthplace that one side does not give
-    is set aside). Everything else is a proposal for a person.
+    A record is preselected only if it is the only one with that matricule and OID, now or in
+    its history, both sides are QUALIFIEE, and the strict traits are identical (a birthplace
+    that one side does not give is set aside). Everything else is a proposal for a person.
 
     Args:
         incoming: the identity read from a document, a message or a symbol.
@@ -108,12 +109,10 @@ def preselect(
         for candidate, identity in _shortlist(received, candidates)
         if (reason := _reason(received, identity, comparison := compare(received, identity)))
     ]
-    same_number = [item for item in proposals if item.comparison.same_matricule]
-    if len(same_number) > 1:
+    holders = [item for item in proposals if item.reason in _HOLDING]
+    if len(holders) > 1:
         proposals = [
-            Proposal(candidate=item.candidate, reason=Reason.DUPLICATE, comparison=item.comparison)
-            if item in same_number
-            else item
+            dataclasses.replace(item, reason=Reason.DUPLICATE) if item.reason in _HOLDING else item
             for item in proposals
         ]
     proposals.sort(key=lambda item: _RANK[item.reason])
@@ -123,6 +122,19 @@ def preselect(
     code, findings = blocked or _refusal([item.reason for item in proposals])
     return Match(ack_code=code, others=tuple(proposals), findings=findings)
 
+
+_HOLDING: Final = frozenset(
+    {
+        Reason.SAME,
+        Reason.NOT_QUALIFIED,
+        Reason.TYPOGRAPHIC,
+        Reason.INCOMPLETE,
+        Reason.FORMER_IDENTITY,
+        Reason.COLLISION,
+        Reason.HISTORICAL,
+    }
+)
+"""The record holds the matricule, now or in its history: two of them are one too many."""
 
 _RANK: Final = {reason: rank for rank, reason in enumerate(Reason)}
 _SOURCE: Final = "ANS, Transmission d'un document CDA-R2 en HL7v2, error codes"
@@ -138,14 +150,14 @@ def _shortlist(
 ) -> list[tuple[Candidate, Identity]]:
     """The records worth a comparison: a number in common, a birth date, or a past to look at."""
     numbers = {item.number for item in (received.matricule, *received.history) if item}
-    born = received.birth_date
+    dates = {received.birth_date, *(past.birth_date for past in received.former_traits)} - {None}
     shortlist = []
     for candidate in candidates:
         identity = candidate if isinstance(candidate, Identity) else candidate.identity
         matricule = identity.matricule
         if (
             (matricule is not None and matricule.number in numbers)
-            or (identity.birth_date == born and born is not None)
+            or identity.birth_date in dates
             or identity.history
             or identity.former_traits
         ):
@@ -180,8 +192,12 @@ def _same_matricule(received: Identity, local: Identity, comparison: Comparison)
             for name in ("birth_name", "birth_given_names", "sex")
         )
         return Reason.INCOMPLETE if absent else Reason.FORMER_IDENTITY
-    verdicts = [getattr(comparison, name).verdict for name in comparison.differing]
-    return Reason.COLLISION if TraitVerdict.DIFFERENT in verdicts else Reason.INCOMPLETE
+    differing = [getattr(comparison, name) for name in comparison.differing]
+    contradicts = any(
+        trait.verdict is TraitVerdict.DIFFERENT and trait.reason != "unknown-place"
+        for trait in differing
+    )
+    return Reason.COLLISION if contradicts else Reason.INCOMPLETE
 
 
 def _in(matricule: Matricule | None, history: tuple[Matricule, ...]) -> bool:
@@ -228,7 +244,7 @@ def _blocked(received: Identity, oids: frozenset[str]) -> tuple[str, tuple[Findi
     if matricule is None or matricule.oid is None:
         return "903", (_finding("no-ins", "no INS with its OID was received", "matricule"),)
     missing = [
-        name for name in ("birth_name", "birth_given_names") if not getattr(received, name).strip()
+        name for name in ("birth_name", "birth_given_names") if is_blank(getattr(received, name))
     ]
     missing += ["birth_date"] * (received.birth_date is None)
     missing += ["sex"] * (received.sex not in (Sex.M, Sex.F))
