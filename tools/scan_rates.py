@@ -169,6 +169,8 @@ CASES: dict[str, tuple[float, int, Callable[[Any], Any]]] = {
     "20 mm, 150 dpi": (20, 150, _as_is),
     "20 mm, 200 dpi": (20, 200, _as_is),
     "20 mm, 300 dpi": (20, 300, _as_is),
+    "20 mm, 100 dpi": (20, 100, _as_is),
+    "15 mm, 150 dpi": (15, 150, _as_is),
     "15 mm, 200 dpi": (15, 200, _as_is),
     "15 mm, 300 dpi": (15, 300, _as_is),
     "turned 90°": (28, 200, lambda image: rotated(image, 90)),
