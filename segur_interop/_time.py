@@ -167,7 +167,7 @@ class Timestamp:
         )  # fmt: skip
 
 
-Instant: TypeAlias = "Timestamp | datetime | date | str"
+Instant: TypeAlias = Timestamp | datetime | date | str
 """What a caller may give for a moment: aware datetime, date, HL7 text or Timestamp."""
 
 

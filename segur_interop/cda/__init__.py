@@ -1,0 +1,22 @@
+"""CDA R2 documents: written at level 1, read at every level."""
+
+from __future__ import annotations
+
+from segur_interop.cda._content import Body
+from segur_interop.cda.document import Document, Relation
+from segur_interop.cda.document_type import DocumentType, Setting
+from segur_interop.cda.read import read
+from segur_interop.cda.validate import check
+from segur_interop.cda.wrap import PlainText, wrap
+
+__all__ = [
+    "Body",
+    "Document",
+    "DocumentType",
+    "PlainText",
+    "Relation",
+    "Setting",
+    "check",
+    "read",
+    "wrap",
+]

@@ -1,0 +1,188 @@
+"""The octets of a document: kept as received, or a header with the body spliced in as base64."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import functools
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from lxml import etree
+
+from segur_interop import _xml
+from segur_interop.cda._build import HL7, NS
+from segur_interop.errors import InvalidDocument
+
+__all__ = ["Body", "Content", "Received", "Written", "find_document", "splice"]
+
+CHUNK: Final = 3 * 256 * 1024
+"""Octets of the body encoded at a time; a multiple of 3, so that no padding falls inside."""
+
+PDF_MEDIA_TYPE: Final = "application/pdf"
+_MAGIC_WINDOW: Final = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The file that a level 1 document carries.
+
+    Attributes:
+        media_type: as announced; `is_pdf` looks at the octets instead.
+        octets: the file itself.
+    """
+
+    media_type: str
+    octets: bytes = field(repr=False)
+
+    @property
+    def is_pdf(self) -> bool:
+        """True when the octets are a PDF, whatever was announced."""
+        return b"%PDF-" in self.octets[:_MAGIC_WINDOW]
+
+
+class Content(Protocol):
+    """What a document is made of."""
+
+    @property
+    def level(self) -> int: ...
+
+    @property
+    def signed(self) -> bool: ...
+
+    def body(self) -> Body | None: ...
+
+    def element(self) -> etree._Element: ...
+
+    def chunks(self) -> Iterator[bytes]: ...
+
+    def octets(self) -> bytes: ...
+
+
+class Written:
+    """A header serialised once, and the file whose base64 goes in its place."""
+
+    level = 1
+    signed = False
+
+    def __init__(self, head: bytes, tail: bytes, body: Body) -> None:
+        self._head, self._tail, self._body = head, tail, body
+
+    def body(self) -> Body:
+        """The file."""
+        return self._body
+
+    def element(self) -> etree._Element:
+        """The header, with an empty body."""
+        return _xml.parse(self._head + self._tail)
+
+    def chunks(self) -> Iterator[bytes]:
+        """Head, base64 by chunks, tail."""
+        yield self._head
+        view = memoryview(self._body.octets)
+        for start in range(0, len(view), CHUNK):
+            yield binascii.b2a_base64(view[start : start + CHUNK], newline=False)
+        yield self._tail
+
+    def octets(self) -> bytes:
+        """The whole document."""
+        return b"".join(self.chunks())
+
+
+class Received:
+    """Octets kept untouched; the tree is made when it is needed."""
+
+    def __init__(self, octets: bytes, root: etree._Element | None = None) -> None:
+        self._raw = octets
+        if root is not None:
+            self.__dict__["_root"] = root
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Received, (self._raw,)
+
+    @functools.cached_property
+    def _root(self) -> etree._Element:
+        return _xml.parse(self._raw)
+
+    @property
+    def level(self) -> int:
+        """1 for a nonXMLBody, else 3."""
+        return 1 if self._text() is not None else 3
+
+    @property
+    def signed(self) -> bool:
+        """True when a ds:Signature is anywhere around or in the document."""
+        signature = "{http://www.w3.org/2000/09/xmldsig#}Signature"
+        return next(self._root.iter(signature), None) is not None
+
+    def element(self) -> etree._Element:
+        """The ClinicalDocument element."""
+        return find_document(self._root)
+
+    def body(self) -> Body | None:
+        """The decoded file of a level 1 body."""
+        text = self._text()
+        if text is None:
+            return None
+        content = "".join(map(str, text.itertext())) if len(text) else text.text or ""
+        media_type = text.get("mediaType", "text/plain")
+        if text.get("representation", "TXT") != "B64":
+            return Body(media_type, content.encode())
+        return Body(media_type, _decoded(content))
+
+    def chunks(self) -> Iterator[bytes]:
+        """The octets, whole: they are held anyway."""
+        yield self._raw
+
+    def octets(self) -> bytes:
+        """The octets as received."""
+        return self._raw
+
+    def _text(self) -> etree._Element | None:
+        return self.element().find("h:component/h:nonXMLBody/h:text", NS)
+
+
+_SPACES: Final = str.maketrans("", "", " \t\r\n")
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text.translate(_SPACES).encode("ascii"), validate=True)
+    except (ValueError, UnicodeEncodeError):
+        raise InvalidDocument(
+            "the base64 of the body is damaged",
+            place="/ClinicalDocument/component/nonXMLBody/text",
+        ) from None
+
+
+def find_document(root: etree._Element) -> etree._Element:
+    """The ClinicalDocument under any root: alone, in a style sheet, in a signature.
+
+    Raises:
+        InvalidDocument: there is none.
+    """
+    name = f"{{{HL7}}}ClinicalDocument"
+    found = next(root.iter(name), None)
+    if found is None:
+        raise InvalidDocument("no ClinicalDocument of namespace urn:hl7-org:v3")
+    return found
+
+
+def splice(document: etree._Element, body: Body) -> Written:
+    """Serialise a document once and cut it where the text of its body goes.
+
+    Args:
+        document: ClinicalDocument with its header and a nonXMLBody/text without content.
+        body: the file to carry.
+    """
+    text = document.find("h:component/h:nonXMLBody/h:text", NS)
+    if text is None:
+        raise InvalidDocument("no nonXMLBody to fill")
+    mark = uuid.uuid4().hex
+    text.text = mark
+    serialised = etree.tostring(document, encoding="UTF-8", xml_declaration=True)
+    text.text = None
+    head, tail = serialised.split(mark.encode())
+    return Written(head, tail, body)

@@ -1,0 +1,159 @@
+"""Values of a received document: whatever is odd becomes a finding, nothing is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from lxml import etree
+
+from segur_interop._time import Timestamp
+from segur_interop.cda._build import NS
+from segur_interop.errors import InvalidValue
+from segur_interop.findings import Finding, Severity
+from segur_interop.model import Address, LocalId, Period, PersonName, Telecom
+from segur_interop.model.contact import ADDRESS_PARTS
+from segur_interop.terminology import Code, value_set
+
+__all__ = ["Reader"]
+
+Made = TypeVar("Made")
+Element = etree._Element
+
+_FIELD_OF: Final = {element: field for field, element in ADDRESS_PARTS}
+
+
+class Reader:
+    """Reads elements into values and keeps the findings."""
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+
+    def note(
+        self, rule: str, message: str, place: str, severity: Severity = Severity.WARNING
+    ) -> None:
+        """Keep a finding."""
+        self.findings.append(Finding(rule=rule, message=message, severity=severity, place=place))
+
+    def made(self, make: Callable[[], Made], place: str) -> Made | None:
+        """What `make` gives, or None and a finding when the model refuses it."""
+        try:
+            return make()
+        except InvalidValue as error:
+            self.note("cda.read.value", str(error), place)
+            return None
+
+    def first(self, element: Element | None, path: str) -> Element | None:
+        """The first element of a path such as `h:assignedEntity/h:id`."""
+        return None if element is None else element.find(path, NS)
+
+    def every(self, element: Element | None, path: str) -> list[Element]:
+        """Every element of a path."""
+        return [] if element is None else element.findall(path, NS)
+
+    def text(self, element: Element | None) -> str:
+        """The text of an element, white space folded."""
+        if element is None:
+            return ""
+        return " ".join("".join(map(str, element.itertext())).split())
+
+    def moment(self, element: Element | None, place: str) -> Timestamp | None:
+        """A TS; None without a value."""
+        value = None if element is None else element.get("value")
+        return None if value is None else self.made(lambda: Timestamp.parse(value), place)
+
+    def period(self, element: Element | None, place: str) -> Period | None:
+        """An IVL_TS, or a TS read as the period of one moment; None when nothing is told."""
+        if element is None:
+            return None
+        point = self.moment(element, place)
+        low = self.moment(self.first(element, "h:low"), f"{place}/low") or point
+        high = self.moment(self.first(element, "h:high"), f"{place}/high") or point
+        if low is None and high is None:
+            return None
+        return self.made(lambda: Period(low=low, high=high), place)
+
+    def coded(self, element: Element | None, name: str, place: str) -> Code | None:
+        """A CE or CD, checked against a value set when `name` is one; None without code."""
+        code = None if element is None else element.get("code")
+        if element is None or not code:
+            return None
+        system, label = element.get("codeSystem", ""), element.get("displayName", "")
+        if not name:
+            return Code(code=code, system=system, label=label)
+        known, found = value_set(name).read(code, system, label, place)
+        self.findings += found
+        return known
+
+    def identifier(self, element: Element, place: str, type: str = "") -> LocalId | None:
+        """An II; None for a nullFlavor."""
+        root, extension = element.get("root", ""), element.get("extension", "")
+        if not (root or extension):
+            return None
+        return self.made(lambda: LocalId(root=root, extension=extension, type=type), place)
+
+    def identifiers(self, parent: Element | None, place: str) -> list[LocalId]:
+        """Every id of an element, none twice."""
+        found: list[LocalId] = []
+        for rank, element in enumerate(self.every(parent, "h:id"), start=1):
+            item = self.identifier(element, f"{place}/id[{rank}]")
+            if item is not None and item not in found:
+                found.append(item)
+        return found
+
+    def addresses(self, parent: Element | None, place: str) -> tuple[Address, ...]:
+        """Every addr that holds something."""
+        made = [self._address(item, f"{place}/addr") for item in self.every(parent, "h:addr")]
+        return tuple(dict.fromkeys(item for item in made if item is not None))
+
+    def _address(self, element: Element, place: str) -> Address | None:
+        lines, parts = [], {}
+        for child in element.iterchildren(tag=etree.Element):
+            text = self.text(child)
+            name = etree.QName(child).localname
+            if not text:
+                continue
+            if name in _FIELD_OF:
+                parts[_FIELD_OF[name]] = text
+            else:
+                lines.append(text)
+        if not (lines or parts):
+            return None
+        use = element.get("use", "")
+        return self.made(lambda: Address(use=use, lines=tuple(lines), **parts), place) or (
+            self.made(lambda: Address(lines=tuple(lines[:7]), **parts), place)
+        )
+
+    def telecoms(self, parent: Element | None, place: str) -> tuple[Telecom, ...]:
+        """Every telecom with a value."""
+        made = [
+            self._telecom(value, item.get("use", ""), f"{place}/telecom")
+            for item in self.every(parent, "h:telecom")
+            if (value := item.get("value"))
+        ]
+        return tuple(dict.fromkeys(item for item in made if item is not None))
+
+    def _telecom(self, value: str, use: str, place: str) -> Telecom | None:
+        return self.made(lambda: Telecom.read(value, use), place) or (
+            self.made(lambda: Telecom.read(value), place) if use else None
+        )
+
+    def name(self, element: Element | None, place: str) -> PersonName | None:
+        """A person's name; None without a family name."""
+        if element is None:
+            return None
+        families: dict[str, str] = {}
+        for item in self.every(element, "h:family"):
+            families.setdefault(item.get("qualifier", ""), self.text(item))
+        given = " ".join(filter(None, map(self.text, self.every(element, "h:given"))))
+        return self.made(
+            lambda: PersonName(
+                family=families.get("", ""),
+                given=given,
+                civility=self.text(self.first(element, "h:prefix")),
+                title=self.text(self.first(element, "h:suffix")),
+                birth_family=families.get("BR", ""),
+                used_family=families.get("CL") or families.get("SP", ""),
+            ),
+            place,
+        )

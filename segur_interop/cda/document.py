@@ -1,0 +1,191 @@
+"""A CDA document: its header as values, its body, and its exact octets."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from segur_interop._files import write_whole
+from segur_interop._masking import Masked, shown
+from segur_interop._oid import XDS_SD
+from segur_interop._time import Timestamp
+from segur_interop.cda.document_type import DocumentType
+from segur_interop.errors import UnknownCode
+from segur_interop.findings import Finding, Report
+from segur_interop.model import (
+    Encounter,
+    LocalId,
+    Order,
+    Organization,
+    Participant,
+    Patient,
+    Professional,
+    RelatedPerson,
+    ServiceEvent,
+)
+from segur_interop.terminology import Code
+
+if TYPE_CHECKING:
+    from lxml import etree
+
+    from segur_interop.cda._content import Body, Content
+
+__all__ = ["Document", "Relation"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """The document that this one replaces or completes (relatedDocument).
+
+    Attributes:
+        kind: `RPLC` (annule et remplace), the only one that is written.
+        id: identifier of the parent.
+        version: its version number, None when not told.
+        set_id: what all versions share, None when not told.
+    """
+
+    kind: str = "RPLC"
+    id: LocalId
+    version: int | None = None
+    set_id: LocalId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Document(Masked):
+    """A CDA R2 document, written by `wrap` or read by `read`.
+
+    A field that a received document lacks is None or empty, and a finding says so.
+
+    Attributes:
+        id: ClinicalDocument/id.
+        set_id: shared by all versions.
+        version: 1 for the first.
+        code: kind of document; `type` gives its row.
+        title: as shown to a reader.
+        created: effectiveTime.
+        confidentiality: N, R or V; masking is never in the header.
+        language: `fr-FR`.
+        templates: templateIds beside the two of every French document; XDS-SD for level 1.
+        patient: whom it is about.
+        authors: Participants of type AUT, each with its time.
+        custodian: who keeps the document.
+        legal_authenticator, authenticators: who answers for it, with the time.
+        data_enterer, informants, recipients, participants: as in the header.
+        orders: the requests it answers.
+        acts: the acts it reports, the principal one first.
+        relation: what it replaces.
+        consents: codes of authorization/consent.
+        encounter: the stay or visit, with the facility.
+        reading: what the reader noticed; empty when written here.
+    """
+
+    id: LocalId | None = None
+    set_id: LocalId | None = None
+    version: int | None = field(default=None, metadata=shown())
+    code: Code | None = field(default=None, metadata=shown())
+    title: str = ""
+    created: Timestamp | None = field(default=None, metadata=shown())
+    confidentiality: Code | None = field(default=None, metadata=shown())
+    language: str = field(default="", metadata=shown())
+    templates: tuple[str, ...] = field(default=(), metadata=shown())
+    patient: Patient
+    authors: tuple[Participant, ...] = ()
+    custodian: Organization | None = None
+    legal_authenticator: Participant | None = None
+    authenticators: tuple[Participant, ...] = ()
+    data_enterer: Participant | None = None
+    informants: tuple[Professional | RelatedPerson, ...] = ()
+    recipients: tuple[Participant, ...] = ()
+    participants: tuple[Participant, ...] = ()
+    orders: tuple[Order, ...] = ()
+    acts: tuple[ServiceEvent, ...] = ()
+    relation: Relation | None = None
+    consents: tuple[Code, ...] = ()
+    encounter: Encounter | None = None
+    reading: tuple[Finding, ...] = field(default=(), compare=False, metadata=shown())
+    _content: Content | None = field(default=None, compare=False)
+
+    @property
+    def type(self) -> DocumentType | None:
+        """The row of its kind, None without code or for a code that JDV_J07 does not hold."""
+        if self.code is None:
+            return None
+        try:
+            return DocumentType.of(self.code.code, self.code.system or None)
+        except UnknownCode:
+            return None
+
+    @property
+    def level(self) -> int:
+        """1 when the body is a file, 3 when it is structured (2 is not told apart)."""
+        if self._content is None:
+            return 1 if str(XDS_SD) in self.templates else 3
+        return self._content.level
+
+    @property
+    def body(self) -> Body | None:
+        """The file of a level 1 body, None for a structured body."""
+        return None if self._content is None else self._content.body()
+
+    @property
+    def pdf(self) -> bytes | None:
+        """The octets of a PDF body, whatever their conformance; None when there is none.
+
+        Raises:
+            InvalidDocument: the base64 is damaged.
+        """
+        body = self.body
+        return body.octets if body is not None and body.is_pdf else None
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the reader noticed, and what is odd in the patient."""
+        patient = tuple(
+            Finding(
+                rule=item.rule,
+                message=item.message,
+                severity=item.severity,
+                place=f"patient.{item.place}" if item.place else "patient",
+                source=item.source,
+            )
+            for item in self.patient.findings
+        )
+        return self.reading + patient
+
+    @property
+    def signed(self) -> bool:
+        """True when the octets hold a signature, which any rewriting would break."""
+        return self._content is not None and self._content.signed
+
+    def element(self) -> etree._Element:
+        """The ClinicalDocument element; do not change it."""
+        return self._octets().element()
+
+    def check(self) -> Report:
+        """The header rules, without any kit: see `cda.validate`."""
+        from segur_interop.cda.validate import check_element
+
+        return check_element(self.element())
+
+    def chunks(self) -> Iterator[bytes]:
+        """The exact octets, in pieces."""
+        return self._octets().chunks()
+
+    def __bytes__(self) -> bytes:
+        return self._octets().octets()
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the exact octets; the file appears whole or not at all.
+
+        Raises:
+            OSError: the path cannot be written.
+        """
+        return write_whole(path, self.chunks())
+
+    def _octets(self) -> Content:
+        if self._content is None:
+            raise ValueError("a document is made by cda.wrap or cda.read")
+        return self._content
