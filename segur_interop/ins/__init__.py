@@ -17,7 +17,9 @@ from segur_interop.ins.matricule import (
     matricule_key,
 )
 from segur_interop.ins.preselect import HasIdentity, Match, Proposal, Reason, preselect
+from segur_interop.ins.scan import Place, Scan, ScannedSymbol, scan
 from segur_interop.ins.status import TRANSITIONS, Attribute, IdentityEvent, IdentityStatus
+from segur_interop.ins.symbol import Symbol, draw, symbol
 from segur_interop.ins.traits import (
     CompletedDate,
     Sex,
@@ -45,20 +47,27 @@ __all__ = [
     "Match",
     "Matricule",
     "MatriculeKind",
+    "Place",
     "Proposal",
     "Reason",
+    "Scan",
+    "ScannedSymbol",
     "Sex",
+    "Symbol",
     "TraitComparison",
     "TraitVerdict",
     "Traits",
     "compare",
     "complete_birth_date",
     "decode",
+    "draw",
     "encode",
     "matricule_key",
     "normalise_given_names",
     "normalise_name",
     "preselect",
+    "scan",
     "search_key",
     "search_keys",
+    "symbol",
 ]
