@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0.dev0"
 
-_SUBPACKAGES = ("audit", "cda", "errors", "findings", "ins", "model", "terminology")
+_SUBPACKAGES = ("audit", "cda", "errors", "findings", "ins", "model", "pdf", "terminology")
 
 __all__ = ["__version__", *_SUBPACKAGES]
 

@@ -1,0 +1,164 @@
+"""The words of PDF syntax as regular expressions, for files and for content streams.
+
+PDF Reference 1.4, 3.1-3.2. A match is one instruction: its operands, then its keyword; that is
+what makes reading a page cost a fraction of a millisecond.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+__all__ = ["BODY", "EOL", "INSTRUCTION", "SPACE", "lexical_faults", "tokens"]
+
+SPACE: Final = rb"\x00\t\n\x0c\r "
+_DELIMITER: Final = rb"()<>\[\]{}/%"
+_REGULAR: Final = rb"[^" + SPACE + _DELIMITER + rb"]"
+EOL: Final = rb"(?:\r\n|\r|\n)"
+
+
+def _string(depth: int) -> bytes:
+    inner = rb"|" + _string(depth - 1) if depth else rb""
+    return rb"\((?>[^()\\]++|\\." + inner + rb")*+\)"
+
+
+_OPERANDS: Final = (
+    rb"[" + SPACE + rb"]++",
+    rb"[+\-.0-9]" + _REGULAR + rb"*+",
+    rb"/" + _REGULAR + rb"*+",
+    rb"<<|>>|[\[\]]",
+    _string(4),
+    rb"<(?!<)[^<>]*+>",
+    rb"%[^\r\n]*+",
+    rb"(?:true|false|null|R)(?!" + _REGULAR + rb")",
+)
+_OPERAND: Final = rb"(?>" + rb"|".join(_OPERANDS) + rb")"
+_INLINE: Final = rb"ID(?=[" + SPACE + rb"]).*?[" + SPACE + rb"]EI(?=[" + SPACE + rb"/]|\Z)"
+
+BODY: Final = re.compile(rb"(" + _OPERAND + rb"*+)(" + _REGULAR + rb"*+)", re.DOTALL)
+"""An indirect object: its value, then `endobj` or `stream`."""
+
+INSTRUCTION: Final = re.compile(
+    rb"(" + _OPERAND + rb"*+)(" + _INLINE + rb"|" + _REGULAR + rb"++|[(){}<>])", re.DOTALL
+)
+"""One instruction of a content stream. An inline image's data go with its `ID`; a delimiter
+that nothing opens or closes is an instruction that no table knows."""
+
+_TOKEN: Final = re.compile(_OPERAND, re.DOTALL)
+_HEX: Final = re.compile(rb"[0-9A-Fa-f" + SPACE + rb"]*")
+_SUSPECT_HEX: Final = re.compile(
+    rb"(?<!<)<(?!<)(?!(?:[" + SPACE + rb"]*+[0-9A-Fa-f][" + SPACE + rb"]*+[0-9A-Fa-f])*+["
+    + SPACE + rb"]*+>)"
+)  # fmt: skip
+_SUSPECT_NUMBER: Final = re.compile(rb"\d{5}(?:\d{5}|\d{0,4}\.)")
+_SUSPECT_NAME: Final = re.compile(rb"/" + _REGULAR + rb"{128}")
+_LITERAL: Final = re.compile(_string(4), re.DOTALL)
+_LARGE: Final = 8191 * 2
+
+_MAX_INTEGER: Final = 2**31 - 1
+_MAX_REAL: Final = 32767.0
+_MAX_STRING: Final = 65535
+_MAX_NAME: Final = 127
+_MAX_ARRAY: Final = 8191
+_MAX_DICTIONARY: Final = 4095
+
+
+def tokens(body: bytes) -> Iterator[bytes]:
+    """The operands of a body, white space and comments left out."""
+    for match in _TOKEN.finditer(body):
+        token = match.group()
+        if token[:1] not in b"\x00\t\n\x0c\r %":
+            yield token
+
+
+def lexical_faults(body: bytes, longest: int | None = None) -> set[tuple[str, str]]:
+    """(clause, message) for hexadecimal strings (6.1.6) and implementation limits (6.1.12).
+
+    Args:
+        body: values without stream data.
+        longest: octets of the longest single value, when `body` holds many.
+    """
+    large = (len(body) if longest is None else longest) > _LARGE
+    if not large and not (_suspect(body) and _suspect(_LITERAL.sub(b"()", body))):
+        return set()
+    found = set()
+    depth: list[int] = []
+    for token in tokens(body):
+        if token in (b"[", b"<<"):
+            _count(depth)
+            depth.append(0)
+        elif token in (b"]", b">>") and depth:
+            found |= _container_fault(token, depth.pop())
+        else:
+            _count(depth)
+            found |= _token_fault(token)
+    return found
+
+
+def _suspect(body: bytes) -> bool:
+    return any(pattern.search(body) for pattern in (_SUSPECT_NUMBER, _SUSPECT_HEX, _SUSPECT_NAME))
+
+
+def _count(depth: list[int]) -> None:
+    if depth:
+        depth[-1] += 1
+
+
+def _container_fault(closing: bytes, size: int) -> set[tuple[str, str]]:
+    # A reference counts as three tokens: the number of elements is only bounded below by a third.
+    if closing == b"]" and size > 3 * _MAX_ARRAY:
+        return {("6.1.12", f"an array of more than {_MAX_ARRAY} elements")}
+    if closing == b">>" and size > 4 * _MAX_DICTIONARY:
+        return {("6.1.12", f"a dictionary of more than {_MAX_DICTIONARY} entries")}
+    return set()
+
+
+def _token_fault(token: bytes) -> set[tuple[str, str]]:
+    first = token[:1]
+    if first == b"<":
+        return _hex_fault(token[1:-1])
+    if first == b"(":
+        return _string_fault(token)
+    if first == b"/":
+        return _name_fault(token)
+    return _number_fault(token)
+
+
+def _hex_fault(digits: bytes) -> set[tuple[str, str]]:
+    found = set()
+    if not _HEX.fullmatch(digits):
+        found.add(("6.1.6", "a hexadecimal string with a character that is no digit"))
+    length = len(digits.translate(None, b"\x00\t\n\x0c\r "))
+    if length % 2:
+        found.add(("6.1.6", "a hexadecimal string with an odd number of digits"))
+    if length > 2 * _MAX_STRING:
+        found.add(("6.1.12", f"a string of more than {_MAX_STRING} bytes"))
+    return found
+
+
+_ESCAPE: Final = re.compile(rb"\\(?:[0-7]{1,3}|\r\n|.)", re.DOTALL)
+
+
+def _string_fault(token: bytes) -> set[tuple[str, str]]:
+    if len(token) - 2 > _MAX_STRING and len(_ESCAPE.sub(b"?", token)) - 2 > _MAX_STRING:
+        return {("6.1.12", f"a string of more than {_MAX_STRING} bytes")}
+    return set()
+
+
+def _name_fault(token: bytes) -> set[tuple[str, str]]:
+    if len(re.sub(rb"#[0-9A-Fa-f]{2}", b"?", token)) - 1 > _MAX_NAME:
+        return {("6.1.12", f"a name of more than {_MAX_NAME} bytes")}
+    return set()
+
+
+def _number_fault(token: bytes) -> set[tuple[str, str]]:
+    try:
+        if b"." in token:
+            if abs(float(token)) > _MAX_REAL:
+                return {("6.1.12", f"a real number beyond {_MAX_REAL}")}
+        elif not -_MAX_INTEGER - 1 <= int(token) <= _MAX_INTEGER:
+            return {("6.1.12", f"an integer beyond {_MAX_INTEGER}")}
+    except ValueError:
+        return set()
+    return set()

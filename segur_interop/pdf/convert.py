@@ -1,0 +1,134 @@
+"""Any PDF to PDF/A-1b: the same octets, a light repair, or Ghostscript; or a clear refusal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+from segur_interop._source import Source, read_source
+from segur_interop.errors import MissingDependency, NotPdfA, PdfError
+from segur_interop.findings import Finding, Report
+from segur_interop.pdf.check import MAX_BYTES
+from segur_interop.pdf.pdfa import PdfA
+
+if TYPE_CHECKING:
+    from segur_interop.pdf._judge import Judged
+
+__all__ = ["convert"]
+
+_WAYS: Final = ("auto", "repair", "ghostscript")
+
+
+def convert(
+    source: Source,
+    how: Literal["auto", "repair", "ghostscript"] = "auto",
+    *,
+    allow_signed: bool = False,
+    timeout: float = 120.0,
+    max_bytes: int = MAX_BYTES,
+) -> PdfA:
+    """Make a PDF conform to PDF/A-1b; one that does is returned with the very same octets.
+
+    `repair` rewrites metadata and drops what PDF/A forbids without touching what the pages show.
+    `ghostscript` has the installed Ghostscript rewrite the file, then repairs. `auto` tries the
+    first and, if clauses remain, the second. The result is always checked again. Its
+    `report.parts` name each change and each loss; nothing is dropped silently.
+
+    Args:
+        source: bytes of the PDF, or the path of its file.
+        how: `auto`, `repair` or `ghostscript`.
+        allow_signed: accept that the electronic signature of the file no longer holds.
+        timeout: given to Ghostscript, in seconds.
+        max_bytes: the largest file read, in bytes.
+
+    Raises:
+        NotPdfA: no PDF, truncated, encrypted, signed, without page, or not mended: `report`
+            names the clauses that remain.
+        MissingDependency: what remains needs Ghostscript, which is not installed.
+        PdfError: too large, or Ghostscript failed.
+        CheckNotRun: too large or too deep inside to be checked completely.
+        OSError: the path cannot be read.
+        ValueError: another `how`.
+    """
+    from segur_interop.pdf._judge import judge
+
+    if how not in _WAYS:
+        raise ValueError(f"how is one of {', '.join(_WAYS)}")
+    data = read_source(source, max_bytes=max_bytes, error=PdfError)
+    judged = judge(data)
+    if judged.report:
+        return PdfA.from_judged(data, judged)
+    _refuse(judged, allow_signed=allow_signed)
+    made = _repaired(data, judged) if how != "ghostscript" else None
+    if made is not None and not made[1].report and how == "auto":
+        made = _distilled(data, made[1], timeout=timeout)
+    if made is None:
+        made = _distilled(data, judged, timeout=timeout)
+    return _accepted(*made)
+
+
+def _refuse(judged: Judged, *, allow_signed: bool) -> None:
+    report = judged.report
+    if judged.encrypted or not judged.pages:
+        finding = next(f for f in report.errors if f.rule.startswith("pdf."))
+        raise NotPdfA(f"{finding.rule}: {finding.message}", place=finding.place, report=report)
+    if judged.signed and not allow_signed:
+        raise NotPdfA(
+            "pdf.signed: holds an electronic signature, which a conversion would break "
+            "(allow_signed=True accepts that)",
+            report=report,
+        )
+
+
+def _accepted(data: bytes, judged: Judged, changes: Report) -> PdfA:
+    if not judged.report.errors:
+        return PdfA.from_judged(data, judged, changes)
+    clauses = ", ".join(dict.fromkeys(finding.rule for finding in judged.report.errors))
+    raise NotPdfA(f"not mended by {' and '.join(changes.checked)}: {clauses} remain",
+                  report=judged.report)  # fmt: skip
+
+
+def _repaired(data: bytes, judged: Judged) -> tuple[bytes, Judged, Report]:
+    from segur_interop.pdf._judge import judge
+    from segur_interop.pdf._repair import repair
+
+    colors = any(finding.rule == "pdfa.6.2.3.3" for finding in judged.report.errors)
+    out, findings = repair(data, groups=_groups_are_empty(judged), keep_intent=not colors)
+    return out, judge(out), _changes(("repair",), findings, judged)
+
+
+def _groups_are_empty(judged: Judged) -> bool:
+    """No finding of 6.4 but groups themselves: dropping them changes nothing that is seen."""
+    return all(
+        "group" in finding.message for finding in judged.report.errors if finding.rule == "pdfa.6.4"
+    )
+
+
+def _distilled(data: bytes, judged: Judged, *, timeout: float) -> tuple[bytes, Judged, Report]:
+    from segur_interop.pdf._ghostscript import distil
+    from segur_interop.pdf._judge import judge
+    from segur_interop.pdf._losses import compare_files
+    from segur_interop.pdf._notes import Notes
+    from segur_interop.pdf._repair import metadata_of, repair
+
+    try:
+        raw = distil(data, timeout=timeout)
+    except MissingDependency as error:
+        clauses = ", ".join(dict.fromkeys(finding.rule for finding in judged.report.errors))
+        raise MissingDependency(f"{clauses}: {error}", report=judged.report) from None
+    metadata, lost = metadata_of(data)
+    out, findings = repair(raw, groups=True, metadata=metadata)
+    notes = Notes()
+    compare_files(data, out, notes)
+    made = judge(out)
+    return (
+        out,
+        made,
+        _changes(("ghostscript", "repair"), (*lost, *findings, *notes.findings), judged),
+    )
+
+
+def _changes(checked: tuple[str, ...], findings: tuple[Finding, ...], judged: Judged) -> Report:
+    kept = tuple(dict.fromkeys(findings))
+    if judged.signed:
+        kept += (Finding(rule="pdf.signed", message="the electronic signature no longer holds"),)
+    return Report(name="conversion", checked=checked, findings=kept, error=PdfError)
