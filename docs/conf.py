@@ -7,7 +7,17 @@ author = "the contributors of segur_interop"
 copyright = "the contributors of segur_interop, Apache-2.0"
 release = version = _version("segur-interop")
 
-extensions = ["myst_parser", "sphinx.ext.doctest"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.doctest",
+    "sphinx.ext.napoleon",
+]
+autodoc_default_options = {"members": True, "member-order": "bysource"}
+autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
+napoleon_use_ivar = True
+napoleon_use_rtype = False
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build"]
 
