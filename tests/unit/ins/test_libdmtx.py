@@ -133,15 +133,15 @@ def test_the_process_apart_reads_the_symbol_and_its_place(page: Page) -> None:
 
 
 @pytest.mark.usefixtures("libdmtx")
-def test_an_ins_is_preferred_to_another_data_matrix() -> None:
+@pytest.mark.parametrize("corner", range(4))
+def test_an_ins_is_preferred_to_another_data_matrix(corner: int) -> None:
     from PIL import Image
 
     post = symbols.image_of(_encoders.by_ppf("%00X POSTAGE 1234567890"), pixels=8)
     other = symbols.image_of(_encoders.by_ppf(PAYLOAD))
     sheet = Image.new("L", (900, 900), 255)
-    for top, left in ((100, 100), (600, 600), (100, 600)):
-        sheet.paste(post, (left, top))
-    sheet.paste(other, (150, 550))
+    for rank, place in enumerate([(100, 100), (100, 600), (600, 100), (600, 600)]):
+        sheet.paste(other if rank == corner else post, place)
     (found,) = by_libdmtx(page_of(sheet), seconds=10)
     assert found.payload == PAYLOAD.encode()
 
