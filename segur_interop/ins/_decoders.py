@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -99,6 +98,8 @@ def by_libdmtx(page: Page, *, seconds: float) -> list[RawSymbol]:
     Raises:
         DecoderFailed: the process crashed, or was killed for its time.
     """
+    import subprocess
+
     request = {"width": page.width, "height": page.height, "seconds": seconds}
     start = time.monotonic()
     try:

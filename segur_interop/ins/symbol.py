@@ -6,7 +6,6 @@ matricule has no symbol.
 
 from __future__ import annotations
 
-import importlib.resources
 import io
 import math
 from collections.abc import Iterator
@@ -198,6 +197,8 @@ def _runs(modules: Matrix) -> Iterator[Run]:
 
 
 def _png(drawn: Symbol, pixels: int, dpi: int, *, legend: bool) -> bytes:
+    from importlib import resources
+
     try:
         from PIL import Image, ImageDraw, ImageFont
     except ImportError as error:
@@ -212,7 +213,7 @@ def _png(drawn: Symbol, pixels: int, dpi: int, *, legend: bool) -> bytes:
         pen.rectangle((left, top, left + run.width * pixels - 1, top + pixels - 1), fill=0)
     if legend:
         # A font that is always there: machines that print labels often have none.
-        vera = importlib.resources.files("reportlab").joinpath("fonts", "Vera.ttf").read_bytes()
+        vera = resources.files("reportlab").joinpath("fonts", "Vera.ttf").read_bytes()
         font = ImageFont.truetype(io.BytesIO(vera), font_size, layout_engine=ImageFont.Layout.BASIC)
         pen.text((side / 2, side + font_size * _BASELINE), LEGEND, fill=0, font=font, anchor="ms")
     file = io.BytesIO()
