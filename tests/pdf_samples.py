@@ -42,10 +42,11 @@ XMP = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 </x:xmpmeta>
 <?xpacket end="w"?>"""
 
-EXTENSION = """<pdfaExtension:schemas
+EXTENSION = """</rdf:Description><rdf:Description rdf:about="" xmlns:essai="urn:essai:"
   xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
   xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#"
-  xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#"><rdf:Bag>
+  xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
+  <pdfaExtension:schemas><rdf:Bag>
   <rdf:li rdf:parseType="Resource">
    <pdfaSchema:schema>essai</pdfaSchema:schema>
    <pdfaSchema:namespaceURI>urn:essai:</pdfaSchema:namespaceURI>
@@ -57,7 +58,7 @@ EXTENSION = """<pdfaExtension:schemas
      <pdfaProperty:description>une version</pdfaProperty:description>
    </rdf:li></rdf:Seq></pdfaSchema:property>
   </rdf:li></rdf:Bag></pdfaExtension:schemas>
-  <essai:version xmlns:essai="urn:essai:">2</essai:version>"""
+  <essai:version>2</essai:version>"""
 
 Spoil = Callable[[pikepdf.Pdf], None]
 
@@ -118,6 +119,7 @@ def saved(pdf: pikepdf.Pdf, **options: object) -> bytes:
         "object_stream_mode": pikepdf.ObjectStreamMode.disable,
         "force_version": "1.4",
         "deterministic_id": True,
+        "fix_metadata_version": False,
         **options,
     }
     pdf.save(out, **settings)  # type: ignore[arg-type]

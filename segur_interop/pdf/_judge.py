@@ -22,7 +22,7 @@ from segur_interop.pdf._open import is_signed, open_pdf
 from segur_interop.pdf._syntax import check_syntax
 from segur_interop.pdf.check import CLAUSES
 
-__all__ = ["MAX_OBJECTS", "MAX_PAGES", "Judged", "judge"]
+__all__ = ["MAX_OBJECTS", "MAX_PAGES", "Judged", "check_object", "judge"]
 
 MAX_PAGES: Final = 20_000
 MAX_OBJECTS: Final = 1_000_000
@@ -117,7 +117,7 @@ class _File:
             self.notes.not_run.append(f"more than {MAX_OBJECTS} objects")
             return
         for item in self.pdf.objects:
-            _check_object(item, self.notes)
+            check_object(item, self.notes)
 
     def pages(self) -> None:
         count = len(self.pdf.pages)
@@ -142,7 +142,7 @@ _FILTERS: Final = frozenset(
 _TEXT: Final = re.compile(rb"\((?>[^()\\]++|\\.)*+\)", re.DOTALL)
 
 
-def _check_object(item: Any, notes: Notes) -> None:
+def check_object(item: Any, notes: Notes) -> None:
     """6.1.7, 6.1.10 and 6.1.11: rules on whatever dictionary, wherever it is."""
     if isinstance(item, pikepdf.Stream):
         _check_stream(item, notes)

@@ -85,13 +85,13 @@ def lexical_faults(body: bytes, longest: int | None = None) -> set[tuple[str, st
     found = set()
     depth: list[int] = []
     for token in tokens(body):
+        if depth and token not in (b"]", b">>"):
+            depth[-1] += -1 if token == b"R" else 1  # `12 0 R` is one value
         if token in (b"[", b"<<"):
-            _count(depth)
             depth.append(0)
         elif token in (b"]", b">>") and depth:
             found |= _container_fault(token, depth.pop())
         else:
-            _count(depth)
             found |= _token_fault(token)
     return found
 
@@ -100,16 +100,10 @@ def _suspect(body: bytes) -> bool:
     return any(pattern.search(body) for pattern in (_SUSPECT_NUMBER, _SUSPECT_HEX, _SUSPECT_NAME))
 
 
-def _count(depth: list[int]) -> None:
-    if depth:
-        depth[-1] += 1
-
-
 def _container_fault(closing: bytes, size: int) -> set[tuple[str, str]]:
-    # A reference counts as three tokens: the number of elements is only bounded below by a third.
-    if closing == b"]" and size > 3 * _MAX_ARRAY:
+    if closing == b"]" and size > _MAX_ARRAY:
         return {("6.1.12", f"an array of more than {_MAX_ARRAY} elements")}
-    if closing == b">>" and size > 4 * _MAX_DICTIONARY:
+    if closing == b">>" and size > 2 * _MAX_DICTIONARY:
         return {("6.1.12", f"a dictionary of more than {_MAX_DICTIONARY} entries")}
     return set()
 

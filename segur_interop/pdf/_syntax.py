@@ -42,8 +42,8 @@ class _Table:
     readable: bool = True
 
 
-def check_syntax(data: bytes, notes: Notes) -> None:
-    """Note every fault of the octets themselves."""
+def check_syntax(data: bytes, notes: Notes, *, since: int = 0) -> None:
+    """Note every fault of the octets themselves; of objects, those that lie at `since` or after."""
     _check_header(data, notes)
     _check_end(data, notes)
     table = _read_table(data, notes)
@@ -51,7 +51,8 @@ def check_syntax(data: bytes, notes: Notes) -> None:
     if len(table.offsets) > _MAX_OBJECTS:
         notes.fail("6.1.12", f"more than {_MAX_OBJECTS} indirect objects")
     for number, offset in table.offsets.items():
-        _check_object(data, number, offset, table, notes)
+        if offset >= since:
+            _check_object(data, number, offset, table, notes)
 
 
 def _check_header(data: bytes, notes: Notes) -> None:

@@ -1,0 +1,144 @@
+"""The identity block and the Datamatrix INS, drawn on page 1 of a PDF/A.
+
+The file is not written anew: objects are appended to its octets, which all stay. As they were
+judged when the `PdfA` was made, only what is added has to be judged again, and its shape is known:
+one page object with one more form, two short content streams, one form, one embedded font.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+from segur_interop.errors import InvalidValue, PdfError
+from segur_interop.findings import Finding, Report, Severity
+from segur_interop.ins.symbol import SIZE_MM
+from segur_interop.pdf.pdfa import PdfA
+
+if TYPE_CHECKING:
+    from segur_interop.ins.identity import Identity
+    from segur_interop.pdf._identity_block import Block
+    from segur_interop.pdf._place import Place
+    from segur_interop.pdf._stamping import Stamped
+
+__all__ = ["stamp"]
+
+_OVERLAP: Final = ("report", "refuse", "ignore")
+
+
+def stamp(
+    pdfa: PdfA,
+    identity: Identity,
+    *,
+    place: Place = "top-right",
+    traits_only: bool = False,
+    size_mm: float = SIZE_MM,
+    overlap: Literal["report", "refuse", "ignore"] = "report",
+    search_symbol: bool = False,
+    check_all: bool = False,
+) -> PdfA:
+    """Draw the identity block of a patient on page 1; the other pages stay as they are.
+
+    The block holds the traits in clear, the matricule with its nature and the Datamatrix with
+    its legend, on a white ground that hides what lies under it. It is upright as the page is
+    shown, whatever its rotation. The metadata are not touched.
+
+    Args:
+        pdfa: a PDF/A without signature, that no identity block was drawn on before.
+        identity: a local identity QUALIFIEE, or any with a birth name when `traits_only`.
+        place: a corner (`top-right`, `top-left`, `bottom-right`, `bottom-left`), or (x, y):
+            millimetres from the top left corner of the page as shown to that of the block.
+        traits_only: print the traits alone; never the matricule, whatever the identity.
+        size_mm: side of the Datamatrix with its quiet zone.
+        overlap: what to do where the page is not white under the block: `report` adds the
+            finding `pdf.stamp.overlap` to the report, `refuse` raises, `ignore` does not look.
+        search_symbol: first look at page 1 for a Datamatrix INS, whoever printed it, and
+            refuse a second one; takes the time of `ins.scan`.
+        check_all: judge the whole result again, and not only what was added.
+
+    Returns:
+        A new PdfA whose octets start with those of `pdfa` (unless these were linearized); in
+        the parts of its report, that of `pdfa` and that of the stamp.
+
+    Raises:
+        IdentityNotQualified: the identity may not carry its matricule; nothing is drawn.
+        PdfError: a signed file, a second block, content that cannot be closed, or content
+            under the block when `overlap="refuse"`.
+        InvalidValue: a trait that the font or the symbol cannot show, a block that does not
+            lie on the page, another argument.
+        NotPdfA: the result would not conform.
+        MissingDependency: no encoder, font or renderer is installed.
+    """
+    from segur_interop.pdf._identity_block import identity_block
+    from segur_interop.pdf._stamping import Target
+
+    if overlap not in _OVERLAP:
+        raise InvalidValue(f"one of {', '.join(_OVERLAP)}", place="overlap")
+    if pdfa.signed:
+        raise PdfError("pdf.signed: holds an electronic signature, which a stamp would break")
+    with Target(pdfa) as target:
+        target.refuse_second_block()
+        if search_symbol:
+            _refuse_second_symbol(target.pdfa)
+        block = identity_block(
+            identity,
+            traits_only=traits_only,
+            size_mm=size_mm,
+            device_gray=target.has_intent,
+        )
+        corner = target.shown.corner(place, (block.width, block.height))
+        stamped = target.draw(block, corner)
+    findings = (*block.findings, *_overlapping(target.pdfa, corner, block, overlap))
+    return _checked(target.pdfa, stamped, findings, overlap=overlap, check_all=check_all)
+
+
+def _refuse_second_symbol(pdfa: PdfA) -> None:
+    from segur_interop.ins.scan import scan
+
+    found = scan(pdfa.data, pages=[1])
+    found.report().raise_for_errors()
+    if found.symbols:
+        raise PdfError("page 1 already shows a Datamatrix", place="page 1")
+
+
+def _overlapping(
+    pdfa: PdfA, corner: tuple[float, float], block: Block, overlap: str
+) -> tuple[Finding, ...]:
+    if overlap == "ignore":
+        return ()
+    from segur_interop.pdf._overlap import zone_is_empty
+
+    empty = zone_is_empty(pdfa.data, corner, (block.width, block.height))
+    if empty:
+        return ()
+    message = (
+        "the page could not be drawn: nobody knows what the identity block hides"
+        if empty is None
+        else "the identity block hides content of the page"
+    )
+    if overlap == "refuse":
+        raise PdfError(f"pdf.stamp.overlap: {message}", place="page 1")
+    return (
+        Finding(
+            rule="pdf.stamp.overlap", message=message, severity=Severity.WARNING, place="page 1"
+        ),
+    )
+
+
+def _checked(
+    pdfa: PdfA, stamped: Stamped, findings: tuple[Finding, ...], *, overlap: str, check_all: bool
+) -> PdfA:
+    from segur_interop.pdf._recheck import recheck
+
+    looked = () if overlap == "ignore" else ("pdf.stamp.overlap",)
+    part = Report(
+        name="stamp", checked=("pdf.stamp", *looked), findings=findings, error=PdfError
+    )
+    if check_all:
+        from segur_interop.pdf._judge import judge
+
+        return PdfA.from_judged(stamped.data, judge(stamped.data), part)
+    report = recheck(stamped, pdfa, part)
+    report.raise_for_errors()
+    return PdfA(
+        data=stamped.data, pages=pdfa.pages, title=pdfa.title, signed=False, report=report
+    )
