@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import strategies as st
 
 from segur_interop._time import Timestamp
+from segur_interop.errors import InvalidValue
+from segur_interop.ins import (
+    INS_OIDS,
+    Attribute,
+    Identity,
+    IdentityStatus,
+    Matricule,
+    Sex,
+    Traits,
+    matricule_key,
+)
 
 
 def timestamps() -> st.SearchStrategy[Timestamp]:
@@ -62,3 +75,143 @@ def model_texts() -> st.SearchStrategy[str]:
     return st.text(
         st.characters(exclude_categories=("Cs", "Cc", "Cn", "Zl", "Zp")), min_size=1, max_size=20
     ).filter(lambda text: bool(text.strip()))
+
+
+_CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def matricule_numbers() -> st.SearchStrategy[str]:
+    """13 characters; Corsica, pseudo-months and former départements included."""
+    departments = st.sampled_from(["2A", "2B"]) | st.integers(0, 99).map("{:02d}".format)
+    return st.builds(
+        "{}{:02d}{:02d}{}{:06d}".format,
+        st.integers(1, 8),
+        st.integers(0, 99),
+        st.integers(1, 12) | st.integers(0, 99),
+        departments,
+        st.integers(0, 999_999),
+    )
+
+
+def matricules(
+    *, oids: st.SearchStrategy[str | None] | None = None
+) -> st.SearchStrategy[Matricule]:
+    """Numbers with the right key, most of them, or any key; each INS OID, or none."""
+    given = st.sampled_from(sorted(INS_OIDS)) if oids is None else oids
+
+    def made(number: str, oid: str | None, key: int | None) -> Matricule:
+        digits = matricule_key(number) if key is None else f"{key:02d}"
+        return Matricule(number=number, key=digits, oid=oid)
+
+    keys = st.sampled_from([None, None, None, 0, 7, 97, 99])
+    return st.builds(made, matricule_numbers(), given, keys)
+
+
+def insi_names(max_size: int = 100) -> st.SearchStrategy[str]:
+    """Names in the INSi form, separators anywhere INSi admits them."""
+    words = st.text(_CAPITALS, min_size=1, max_size=12)
+    joined = st.lists(
+        st.tuples(words, st.sampled_from([" ", "-", "'"])), min_size=1, max_size=6
+    ).map(lambda parts: "".join(word + mark for word, mark in parts)[:-1])
+    return (joined | words | st.text(_CAPITALS, min_size=95, max_size=100)).filter(
+        lambda name: len(name) <= max_size
+    )
+
+
+def written_names() -> st.SearchStrategy[str]:
+    """Names as people type them: any case, diacritics, typographic marks, and anything at all."""
+    typed = st.text(
+        st.sampled_from(_CAPITALS.lower() + "éÈçïÿœÆßØđŁ\u0301\u2019´`–‐ -'\u00a0"), max_size=20
+    )
+    return insi_names() | typed | st.text(max_size=12)
+
+
+def birth_places() -> st.SearchStrategy[str]:
+    """COG codes, Corsica, abroad and unknown included."""
+    corsica = st.integers(0, 999).map(lambda n: f"2{'AB'[n % 2]}{n:03d}")
+    return (
+        st.integers(0, 99_999).map("{:05d}".format) | corsica | st.sampled_from(["99999", "99352"])
+    )
+
+
+def traits() -> st.SearchStrategy[Traits]:
+    """Any traits, complete or not."""
+    return st.builds(
+        Traits,
+        birth_name=written_names(),
+        birth_given_names=written_names(),
+        birth_date=st.none() | st.dates(),
+        sex=st.none() | st.sampled_from(Sex),
+        birth_place=st.just("") | birth_places() | st.text(max_size=6),
+    )
+
+
+def _identity(values: dict[str, Any]) -> Identity | None:
+    try:
+        return Identity(**values)
+    except InvalidValue:
+        return None
+
+
+def identities(**fixed: st.SearchStrategy[Any]) -> st.SearchStrategy[Identity]:
+    """Every identity that can be made, local or asserted; `fixed` gives fields their strategy."""
+    fields: dict[str, st.SearchStrategy[Any]] = {
+        "birth_name": written_names(),
+        "birth_given_names": written_names(),
+        "first_birth_given_name": written_names(),
+        "birth_date": st.none() | st.dates(),
+        "received_birth_date": st.sampled_from(["", "1950-00-00", "1950"]),
+        "birth_date_completed": st.booleans(),
+        "sex": st.none() | st.sampled_from(Sex),
+        "birth_place": st.just("") | birth_places() | st.text(max_size=6),
+        "birth_place_name": st.text(max_size=6),
+        "used_name": written_names(),
+        "used_given_name": written_names(),
+        "matricule": st.none() | matricules(oids=st.none() | st.sampled_from(sorted(INS_OIDS))),
+        "status": st.sampled_from(IdentityStatus),
+        "attributes": st.sets(st.sampled_from(Attribute)),
+        "asserted": st.booleans(),
+        "history": st.lists(matricules(), max_size=2),
+        "former_traits": st.lists(traits(), max_size=2),
+        "multiple_birth_order": st.none() | st.integers(1, 9),
+    }
+    return (
+        st.fixed_dictionaries({**fields, **fixed})
+        .map(_identity)
+        .filter(lambda identity: identity is not None)
+    )
+
+
+def qualified(**fixed: st.SearchStrategy[Any]) -> st.SearchStrategy[Identity]:
+    """Local identities QUALIFIEE with every trait; names may still be too long to write."""
+    oids = st.sampled_from(sorted(INS_OIDS))
+    return identities(
+        **{
+            "birth_name": insi_names(),
+            "birth_given_names": insi_names(),
+            "birth_date": st.dates(),
+            "sex": st.sampled_from([Sex.M, Sex.F]),
+            "birth_place": st.just("") | birth_places(),
+            "matricule": matricule_numbers().flatmap(
+                lambda number: oids.map(
+                    lambda oid: Matricule(number=number, key=matricule_key(number), oid=oid)
+                )
+            ),
+            "status": st.just(IdentityStatus.QUALIFIEE),
+            "attributes": st.sampled_from([frozenset(), frozenset({Attribute.HOMONYME})]),
+            "asserted": st.just(False),
+            **fixed,
+        }
+    )
+
+
+def json_values() -> st.SearchStrategy[Any]:
+    """Any JSON."""
+    leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
+    return st.recursive(
+        leaves,
+        lambda inner: (
+            st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+        ),
+        max_leaves=8,
+    )
