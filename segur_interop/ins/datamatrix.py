@@ -111,6 +111,9 @@ def decode(payload: str | bytes, *, lenient: bool = False) -> Identity:
         payload: what the scanner gave, GS being the character 0x1D.
         lenient: also read what hand scanners make of it (GS lost or typed out, `]d1` prefix,
             white space at the ends); each oddity is a finding.
+            Nothing else is dropped or mended: these set aside, the text says exactly the identity
+            read. A character changed into another text of the same grammar says another
+            person; the key of the matricule and the comparison of traits tell.
 
     Returns:
         An identity QUALIFIEE, `asserted`; a wrong key is a finding.
