@@ -1,14 +1,20 @@
-"""Elements of a CDA document: the order of the calls is the order of the elements."""
+"""Elements of a CDA document: the order of the calls is the order of the elements.
+
+A document is described as light nodes, then made into one tree from the top: lxml merges the
+namespaces of every subtree that is appended, which costs more than all the rest.
+"""
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from lxml import etree
 
 from segur_interop._time import Timestamp
-from segur_interop.errors import InvalidValue
+from segur_interop.cda._defects import Defects
 from segur_interop.model import Period
 from segur_interop.terminology import Code
 
@@ -16,12 +22,13 @@ __all__ = [
     "HL7",
     "NS",
     "Child",
+    "Node",
     "coded",
     "identifier",
     "interval",
+    "make",
     "node",
     "null",
-    "qualified",
     "when",
 ]
 
@@ -38,55 +45,84 @@ _DECLARED: Final[dict[Any, str]] = {
     **{prefix: uri for prefix, uri in NS.items() if prefix != "h"},
 }
 _XSI_TYPE: Final = f"{{{NS['xsi']}}}type"
-Child = etree._Element | Iterable["etree._Element | None"] | None
+_NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 §2.2 has no character for."""
 
 
-def qualified(name: str) -> str:
-    """`{namespace}local` of a name, HL7's own unless prefixed."""
+class Node(NamedTuple):
+    """An element to be: name (HL7's own unless prefixed), attributes, text, children."""
+
+    name: str
+    attributes: dict[str, str]
+    text: str
+    children: list[Node]
+
+
+Child: TypeAlias = "Node | Iterable[Node | None] | None"
+
+
+def node(name: str, *children: Child, text: str = "", **attributes: str | None) -> Node:
+    """An element. Children that are None and attributes that are None or "" are left out.
+
+    The attribute `xsi_type` is written `xsi:type`.
+    """
+    kept: list[Node] = []
+    for child in children:
+        if isinstance(child, Node):
+            kept.append(child)
+        elif child is not None:
+            kept.extend(item for item in child if item is not None)
+    return Node(name, {key: value for key, value in attributes.items() if value}, text, kept)
+
+
+def make(root: Node, defects: Defects) -> etree._Element:
+    """The tree of a node; characters that XML cannot hold, and numbers that must stay, are noted.
+
+    Once something is noted the tree only serves to find the other defects.
+    """
+    element = etree.Element(_qualified(root.name), nsmap=_DECLARED)
+    _fill(element, root, defects, root.name)
+    return element
+
+
+def _fill(element: etree._Element, described: Node, defects: Defects, path: str) -> None:
+    for key, value in described.attributes.items():
+        name = _XSI_TYPE if key == "xsi_type" else key
+        element.set(name, _checked(value, defects, f"{path}/@{key}"))
+    if described.text:
+        element.text = _checked(described.text, defects, path)
+    for child in described.children:
+        made = etree.SubElement(element, _qualified(child.name))
+        _fill(made, child, defects, f"{path}/{child.name}")
+
+
+def _checked(text: str, defects: Defects, place: str) -> str:
+    if defects.forbids(text):
+        defects.add("cda.ins.leak", "a matricule that may not leave", place, "RNIV EXI SI 08")
+    if _NO_XML.search(text):
+        defects.add("cda.text", "a character that XML cannot hold", place, "XML 1.0 §2.2")
+        return _NO_XML.sub("\ufffd", text)
+    return text
+
+
+def _qualified(name: str) -> str:
     prefix, colon, local = name.rpartition(":")
     return f"{{{NS[prefix] if colon else HL7}}}{local}"
 
 
-def node(name: str, *children: Child, text: str = "", **attributes: str | None) -> etree._Element:
-    """An element. Children that are None and attributes that are None or "" are left out.
-
-    The attribute `xsi_type` is written `xsi:type`.
-
-    Raises:
-        InvalidValue: a control character, a lone surrogate.
-    """
-    made = etree.Element(qualified(name), nsmap=_DECLARED)
-    try:
-        for key, value in attributes.items():
-            if value:
-                made.set(_XSI_TYPE if key == "xsi_type" else key, value)
-        if text:
-            made.text = text
-    except ValueError:
-        raise InvalidValue("a character that XML cannot hold", place=name) from None
-    for child in children:
-        if child is None:
-            continue
-        if isinstance(child, etree._Element):
-            made.append(child)
-        else:
-            made.extend(item for item in child if item is not None)
-    return made
-
-
-def null(name: str, flavor: str = "UNK") -> etree._Element:
+def null(name: str, flavor: str = "UNK") -> Node:
     """An element that says why it has no value."""
     return node(name, nullFlavor=flavor)
 
 
-def identifier(name: str, root: str, extension: str = "") -> etree._Element:
+def identifier(name: str, root: str, extension: str = "") -> Node:
     """An II."""
     return node(name, root=str(root), extension=extension)
 
 
 def coded(
     name: str, code: Code | None, *, translations: Iterable[Code] = (), text: str = ""
-) -> etree._Element | None:
+) -> Node | None:
     """A CE or CD with its display name; None when there is neither a code nor a text."""
     if code is None and not text:
         return None
@@ -102,14 +138,24 @@ def coded(
     )
 
 
-def when(name: str, moment: Timestamp | None) -> etree._Element | None:
-    """A TS, None without moment."""
-    return None if moment is None else node(name, value=str(moment))
+def when(name: str, moment: Timestamp | None) -> Node | None:
+    """A TS to the second at most (CI-SIS, abstract/IVL_TS.sch), None without moment."""
+    return None if moment is None else node(name, value=written(moment))
 
 
-def interval(name: str, period: Period | None, *, typed: bool = False) -> etree._Element:
-    """An IVL_TS; nullFlavor UNK when nothing is known. `typed` writes its xsi:type."""
+def written(moment: Timestamp) -> str:
+    """The text of a moment: a fraction of a second is refused by the CI-SIS."""
+    return str(dataclasses.replace(moment, fraction="") if moment.fraction else moment)
+
+
+def interval(name: str, period: Period | None, *, typed: bool = False) -> Node:
+    """An IVL_TS; nullFlavor UNK when nothing is known. `typed` writes its xsi:type.
+
+    Bounds that are written alike are one moment, told by its start (StrucMin, dtr1-6-IVL_TS).
+    """
     if period is None:
-        return node(name, nullFlavor="UNK")
-    kind = "IVL_TS" if typed else None
-    return node(name, when("low", period.low), when("high", period.high), xsi_type=kind)
+        return null(name)
+    low, high = when("low", period.low), when("high", period.high)
+    if low and high and low.attributes == high.attributes:
+        high = None
+    return node(name, low, high, xsi_type="IVL_TS" if typed else None)

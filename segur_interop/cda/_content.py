@@ -21,7 +21,6 @@ __all__ = ["Body", "Content", "Received", "Written", "find_document", "splice"]
 CHUNK: Final = 3 * 256 * 1024
 """Octets of the body encoded at a time; a multiple of 3, so that no padding falls inside."""
 
-PDF_MEDIA_TYPE: Final = "application/pdf"
 _MAGIC_WINDOW: Final = 1024
 
 
@@ -128,9 +127,10 @@ class Received:
             return None
         content = "".join(map(str, text.itertext())) if len(text) else text.text or ""
         media_type = text.get("mediaType", "text/plain")
-        if text.get("representation", "TXT") != "B64":
-            return Body(media_type, content.encode())
-        return Body(media_type, _decoded(content))
+        # Some senders write a PDF in base64 and announce it as text; the kit lets it through.
+        if text.get("representation") == "B64" or content[:_PEEK].lstrip().startswith(_PDF_B64):
+            return Body(media_type, _decoded(content))
+        return Body(media_type, content.encode())
 
     def chunks(self) -> Iterator[bytes]:
         """The octets, whole: they are held anyway."""
@@ -140,17 +140,27 @@ class Received:
         """The octets as received."""
         return self._raw
 
+    @property
+    def is_empty(self) -> bool:
+        """True for a level 1 body without any content."""
+        text = self._text()
+        return text is not None and not _HAS_CONTENT(text)
+
     def _text(self) -> etree._Element | None:
         return self.element().find("h:component/h:nonXMLBody/h:text", NS)
 
 
-_SPACES: Final = str.maketrans("", "", " \t\r\n")
+_PEEK: Final = 1000
+_HAS_CONTENT: Final = etree.XPath("boolean(text() or *)")
+"""Asked of the tree: `text.text` would copy the whole body."""
+_PDF_B64: Final = "JVBERi0"
+"""`%PDF-` in base64."""
 
 
 def _decoded(text: str) -> bytes:
     try:
-        return base64.b64decode(text.translate(_SPACES).encode("ascii"), validate=True)
-    except (ValueError, UnicodeEncodeError):
+        return base64.b64decode("".join(text.split()), validate=True)
+    except ValueError:
         raise InvalidDocument(
             "the base64 of the body is damaged",
             place="/ClinicalDocument/component/nonXMLBody/text",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from segur_interop.errors import UnknownCode
 from segur_interop.findings import Finding, Severity
 from segur_interop.terminology import Code, value_set
@@ -10,25 +12,38 @@ __all__ = ["Defects"]
 
 
 class Defects:
-    """A growing list of findings."""
+    """A growing list of findings, and the matricules that must not be written.
 
-    def __init__(self) -> None:
+    Args:
+        matricule: the 15 characters that may travel, "" when none may.
+        forbidden: numbers (13 characters) that must appear nowhere.
+    """
+
+    def __init__(self, *, matricule: str = "", forbidden: Iterable[str] = ()) -> None:
         self.findings: list[Finding] = []
+        self.matricule = matricule
+        self._forbidden = tuple(forbidden)
+
+    def forbids(self, text: str) -> bool:
+        """True when a text holds a number that must stay."""
+        return any(number in text for number in self._forbidden)
 
     def add(self, rule: str, message: str, place: str, source: str = "") -> None:
         """Note what makes the document invalid."""
         self._note(rule, message, place, source, Severity.ERROR)
 
     def tell(self, rule: str, message: str, place: str, source: str = "") -> None:
-        """Note what the caller should know and nothing refuses."""
+        """Note what was left out, which nothing refuses and the caller should know."""
         self._note(rule, message, place, source, Severity.WARNING)
 
-    def code(self, name: str, code: Code, place: str) -> Code:
+    def code(self, rule: str, name: str, code: Code | None, place: str) -> Code | None:
         """The code as its value set writes it; noted, and as given, when it is not of the set."""
+        if code is None:
+            return None
         try:
             return value_set(name).get(code.code, code.system or None, place=place)
         except UnknownCode as error:
-            self.add("cda.code", str(error).removeprefix(f"{place}: "), place)
+            self.add(rule, str(error).removeprefix(f"{place}: "), place)
             return code
 
     def _note(self, rule: str, message: str, place: str, source: str, severity: Severity) -> None:

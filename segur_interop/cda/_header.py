@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from lxml import etree
-
 from segur_interop._oid import (
     ADMINISTRATIVE_GENDER,
     CDA_TYPE_ID,
@@ -15,7 +13,7 @@ from segur_interop._oid import (
     STRUCT_IDNAT,
 )
 from segur_interop.cda import _participants as people
-from segur_interop.cda._build import coded, identifier, interval, node, when
+from segur_interop.cda._build import Node, coded, identifier, interval, node, when
 from segur_interop.cda._defects import Defects
 from segur_interop.errors import InvalidValue
 from segur_interop.ins import Identity, Sex
@@ -41,7 +39,7 @@ GENDERS: Final = {Sex.M: "M", Sex.F: "F", Sex.I: "UN"}
 _NAMES: Final = "ANS CDA kit 3.0, StrucMin (INS traits)"
 
 
-def header(document: Document, defects: Defects) -> etree._Element:
+def header(document: Document, defects: Defects) -> Node:
     """ClinicalDocument without its component; what cannot be written is added to `defects`."""
     return node(
         "ClinicalDocument",
@@ -60,13 +58,13 @@ def header(document: Document, defects: Defects) -> etree._Element:
         _each(people.author, document.authors, "authors", defects),
         _data_enterer(document.data_enterer, defects),
         _each(people.informant, document.informants, "informants", defects),
-        people.custodian(document.custodian, defects) if document.custodian else None,
+        people.custodian(document.custodian, defects),
         _each(people.recipient, document.recipients, "recipients", defects),
-        _authenticator("legalAuthenticator", document.legal_authenticator, defects),
-        [_authenticator("authenticator", item, defects) for item in document.authenticators],
+        _legal_authenticator(document.legal_authenticator, defects),
+        _each(_authenticator, document.authenticators, "authenticators", defects),
         _each(people.associated_entity, document.participants, "participants", defects),
-        [_order(item, f"orders[{rank}]", defects) for rank, item in enumerate(document.orders)],
-        [_act(item, f"acts[{rank}]", defects) for rank, item in enumerate(document.acts)],
+        _each(_order, document.orders, "orders", defects),
+        _each(_act, document.acts, "acts", defects),
         _related(document.relation),
         [_consent(code) for code in document.consents],
         _encounter(document.encounter, document.custodian, defects),
@@ -74,29 +72,29 @@ def header(document: Document, defects: Defects) -> etree._Element:
 
 
 def _each(
-    write: Callable[[Item, str, Defects], etree._Element],
+    write: Callable[[Item, str, Defects], Node | None],
     items: Iterable[Item],
     place: str,
     defects: Defects,
-) -> list[etree._Element]:
+) -> list[Node | None]:
     return [write(item, f"{place}[{rank}]", defects) for rank, item in enumerate(items)]
 
 
-def _own_id(name: str, item: LocalId | None) -> etree._Element | None:
+def _own_id(name: str, item: LocalId | None) -> Node | None:
     return None if item is None else identifier(name, item.root, item.extension)
 
 
 def _confidentiality(document: Document, defects: Defects) -> Code | None:
-    code = document.confidentiality
-    if code is None:
-        return None
-    return defects.code("JDV_HL7_Confidentiality_CISIS", code, "confidentiality")
+    name = "JDV_HL7_Confidentiality_CISIS"
+    return defects.code(
+        "cda.confidentiality.code", name, document.confidentiality, "confidentiality"
+    )
 
 
 # -- the patient --------------------------------------------------------------------------------
 
 
-def _record_target(patient: Patient, defects: Defects) -> etree._Element:
+def _record_target(patient: Patient, defects: Defects) -> Node:
     identity = _written_identity(patient, defects)
     return node(
         "recordTarget",
@@ -104,9 +102,11 @@ def _record_target(patient: Patient, defects: Defects) -> etree._Element:
             "patientRole",
             _patient_ids(patient, defects),
             people.addresses(patient.addresses),
-            people.telecoms(patient.writable_telecoms),
+            people.telecoms(patient.telecoms, "patient", defects),
             _patient(patient, identity, defects),
-            people.organization("providerOrganization", patient.provider, "provider", defects),
+            people.organization(
+                "providerOrganization", patient.provider, "patient.provider", defects
+            ),
         ),
     )
 
@@ -131,7 +131,7 @@ def _written_identity(patient: Patient, defects: Defects) -> Identity:
         return identity
 
 
-def _patient_ids(patient: Patient, defects: Defects) -> list[etree._Element]:
+def _patient_ids(patient: Patient, defects: Defects) -> list[Node]:
     """Exactly one INS and only through the gate, then the identifiers of other domains."""
     ids = []
     matricule = patient.identity.matricule
@@ -149,7 +149,7 @@ def _patient_ids(patient: Patient, defects: Defects) -> list[etree._Element]:
     return ids
 
 
-def _patient(patient: Patient, identity: Identity, defects: Defects) -> etree._Element:
+def _patient(patient: Patient, identity: Identity, defects: Defects) -> Node:
     rank = identity.multiple_birth_order
     return node(
         "patient",
@@ -166,9 +166,11 @@ def _patient(patient: Patient, identity: Identity, defects: Defects) -> etree._E
     )
 
 
-def _patient_name(identity: Identity, defects: Defects) -> etree._Element:
+def _patient_name(identity: Identity, defects: Defects) -> Node:
     if not (identity.birth_name or identity.used_name):
-        defects.add("cda.patient.name", "a family name is required", "patient.identity.birth_name")
+        defects.add(
+            "cda.patient.family", "a family name is required", "patient.identity.birth_name"
+        )
     if not (identity.birth_given_names or identity.first_birth_given_name):
         defects.add(
             "cda.patient.given",
@@ -188,18 +190,18 @@ def _patient_name(identity: Identity, defects: Defects) -> etree._Element:
     )
 
 
-def _gender(identity: Identity, defects: Defects) -> etree._Element | None:
+def _gender(identity: Identity, defects: Defects) -> Node | None:
     if identity.sex is None:
-        defects.add("cda.patient.sex", "a sex is required", "patient.identity.sex")
+        defects.add("cda.patient.gender", "a sex is required", "patient.identity.sex")
         return None
     code = value_set("J143").get(GENDERS[identity.sex], ADMINISTRATIVE_GENDER)
     return coded("administrativeGenderCode", code)
 
 
-def _birth_time(identity: Identity, defects: Defects) -> etree._Element | None:
+def _birth_time(identity: Identity, defects: Defects) -> Node | None:
     if identity.birth_date is None:
         defects.add(
-            "cda.patient.birth-date",
+            "cda.patient.birth-time",
             "a calendar date is required; complete a partial one by the RNIV rules "
             "(ins.complete_birth_date)",
             "patient.identity.birth_date",
@@ -208,7 +210,7 @@ def _birth_time(identity: Identity, defects: Defects) -> etree._Element | None:
     return node("birthTime", value=f"{identity.birth_date:%Y%m%d}".zfill(8))
 
 
-def _birthplace(identity: Identity) -> etree._Element | None:
+def _birthplace(identity: Identity) -> Node | None:
     if not (identity.birth_place or identity.birth_place_name):
         return None
     return node(
@@ -227,43 +229,50 @@ def _birthplace(identity: Identity) -> etree._Element | None:
 # -- the others ---------------------------------------------------------------------------------
 
 
-def _data_enterer(item: Participant | None, defects: Defects) -> etree._Element | None:
+def _person(
+    item: Participant, name: str, place: str, defects: Defects, ids: people.Ids
+) -> list[Node | None]:
+    """Time, signature where there is one, and the person: what three roles share."""
+    if not isinstance(item.entity, Professional):
+        defects.add("cda.authenticator", "a professional is expected", place)
+        return []
+    return [
+        when("time", item.time.low if item.time else None),
+        None if name == "dataEnterer" else node("signatureCode", code="S"),
+        people.assigned_entity("assignedEntity", item.entity, place, defects, ids=ids),
+    ]
+
+
+def _data_enterer(item: Participant | None, defects: Defects) -> Node | None:
     if item is None:
         return None
-    if not isinstance(item.entity, Professional):
-        defects.add("cda.data-enterer", "a professional is expected", "data_enterer")
-        return None
-    return node(
-        "dataEnterer",
-        when("time", item.time.low if item.time else None),
-        people.assigned_entity("assignedEntity", item.entity, "data_enterer", defects),
-    )
+    name = "dataEnterer"
+    return node(name, _person(item, name, "data_enterer", defects, people.Ids.SEVERAL))
 
 
-def _authenticator(name: str, item: Participant | None, defects: Defects) -> etree._Element | None:
+def _legal_authenticator(item: Participant | None, defects: Defects) -> Node | None:
     if item is None:
         return None
-    if not isinstance(item.entity, Professional):
-        defects.add("cda.authenticator", "a professional is expected", name)
-        return None
-    return node(
-        name,
-        when("time", item.time.low if item.time else None),
-        node("signatureCode", code="S"),
-        people.assigned_entity("assignedEntity", item.entity, name, defects),
-    )
+    name = "legalAuthenticator"
+    return node(name, _person(item, name, "legal_authenticator", defects, people.Ids.ONE))
 
 
-def _order(item: Order, place: str, defects: Defects) -> etree._Element:
+def _authenticator(item: Participant, place: str, defects: Defects) -> Node:
+    name = "authenticator"
+    return node(name, _person(item, name, place, defects, people.Ids.NATIONAL))
+
+
+def _order(item: Order, place: str, defects: Defects) -> Node:
     accession = item.accession
+    ids = people.local_ids(item.ids, place, defects)
+    if len(ids) != 1:
+        defects.add("cda.order", "an order is named by exactly one identifier", f"{place}.ids")
     return node(
         "inFulfillmentOf",
         node(
             "order",
-            people.local_ids(item.ids, place, defects),
-            node("code", node("originalText", text=item.text), nullFlavor="UNK")
-            if item.text
-            else None,
+            ids,
+            coded("code", None, text=item.text),
             identifier("ps3-20:accessionNumber", accession.root, accession.extension)
             if accession
             else None,
@@ -271,7 +280,7 @@ def _order(item: Order, place: str, defects: Defects) -> etree._Element:
     )
 
 
-def _act(item: ServiceEvent, place: str, defects: Defects) -> etree._Element:
+def _act(item: ServiceEvent, place: str, defects: Defects) -> Node:
     performer = item.performer
     return node(
         "documentationOf",
@@ -293,7 +302,7 @@ def _act(item: ServiceEvent, place: str, defects: Defects) -> etree._Element:
     )
 
 
-def _related(item: Relation | None) -> etree._Element | None:
+def _related(item: Relation | None) -> Node | None:
     if item is None:
         return None
     return node(
@@ -302,13 +311,13 @@ def _related(item: Relation | None) -> etree._Element | None:
             "parentDocument",
             _own_id("id", item.id),
             _own_id("setId", item.set_id),
-            node("versionNumber", value=str(item.version)) if item.version else None,
+            None if item.version is None else node("versionNumber", value=str(item.version)),
         ),
         typeCode=item.kind,
     )
 
 
-def _consent(code: Code) -> etree._Element:
+def _consent(code: Code) -> Node:
     return node(
         "authorization",
         node(
@@ -324,12 +333,10 @@ def _consent(code: Code) -> etree._Element:
 
 def _encounter(
     item: Encounter | None, custodian: Organization | None, defects: Defects
-) -> etree._Element | None:
+) -> Node | None:
     if item is None:
         return None
-    code = item.code
-    if code is not None:
-        code = defects.code("J142", code, "encounter.code")
+    code = defects.code("cda.encounter.code", "J142", item.code, "encounter.code")
     return node(
         "componentOf",
         node(
@@ -345,39 +352,49 @@ def _encounter(
     )
 
 
-def _responsible(
-    item: Professional | Organization | None, defects: Defects
-) -> etree._Element | None:
+def _responsible(item: Professional | Organization | None, defects: Defects) -> Node | None:
     if item is None:
         return None
     return node(
         "responsibleParty",
-        people.assigned_entity("assignedEntity", item, "encounter.responsible", defects),
+        people.assigned_entity(
+            "assignedEntity", item, "encounter.responsible", defects, ids=people.Ids.NATIONAL
+        ),
     )
 
 
-def _encounter_participant(item: Participant, place: str, defects: Defects) -> etree._Element:
+def _encounter_participant(item: Participant, place: str, defects: Defects) -> Node:
     if not isinstance(item.entity, (Professional, Organization)):
         defects.add("cda.encounter.participant", "a professional is expected", place)
         return node("encounterParticipant")
     return node(
         "encounterParticipant",
         interval("time", item.time) if item.time else None,
-        people.assigned_entity("assignedEntity", item.entity, place, defects),
+        people.assigned_entity(
+            "assignedEntity", item.entity, place, defects, ids=people.Ids.NATIONAL
+        ),
         typeCode=item.type,
     )
 
 
-def _location(item: Organization | None, defects: Defects) -> etree._Element:
-    facility = None if item is None else item.facility_type
-    if facility is None:
+def _location(item: Organization | None, defects: Defects) -> Node:
+    place = "encounter.facility"
+    if item is None or item.facility_type is None:
         defects.add(
             "cda.facility",
             "the facility type (JDV_J02) has no default: give it with the organization",
-            "encounter.facility.facility_type",
+            f"{place}.facility_type",
         )
-    else:
-        facility = defects.code("J02", facility, "encounter.facility.facility_type")
-    own_id = [identifier("id", STRUCT_IDNAT, item.idnat)] if item and item.idnat else None
-    named = node("location", node("name", text=item.name)) if item and item.name else None
-    return node("location", node("healthCareFacility", own_id, coded("code", facility), named))
+        return node("location")
+    kind = defects.code("cda.facility.j02", "J02", item.facility_type, f"{place}.facility_type")
+    named = node("name", text=item.name) if item.name else None
+    where = people.addresses(item.addresses)[:1]
+    return node(
+        "location",
+        node(
+            "healthCareFacility",
+            [identifier("id", STRUCT_IDNAT, item.idnat)] if item.idnat else None,
+            coded("code", kind),
+            node("location", named, where) if named or where else None,
+        ),
+    )

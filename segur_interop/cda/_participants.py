@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterable
 
-from lxml import etree
-
-from segur_interop._oid import PS_IDNAT, STRUCT_IDNAT
-from segur_interop.cda._build import coded, identifier, interval, node, null, when
+from segur_interop._oid import PATIENT_DOCUMENT_HOST, PS_IDNAT, STRUCT_IDNAT
+from segur_interop.cda._build import Node, coded, identifier, interval, node, null, when
 from segur_interop.cda._defects import Defects
 from segur_interop.model import (
     Address,
@@ -22,6 +21,7 @@ from segur_interop.model import (
 )
 
 __all__ = [
+    "Ids",
     "addresses",
     "assigned_entity",
     "associated_entity",
@@ -36,23 +36,42 @@ __all__ = [
 ]
 
 
-def addresses(items: Iterable[Address]) -> list[etree._Element]:
+class Ids(enum.Enum):
+    """How many identifiers a role admits (StrucMin)."""
+
+    SEVERAL = "one at least"
+    ONE = "one"
+    NATIONAL = "the PS_IdNat alone"
+
+
+def addresses(items: Iterable[Address]) -> list[Node]:
     """Addr elements; lines beside components are written as lines."""
     return [_address(item.as_lines() if item.lines and item.parts else item) for item in items]
 
 
-def _address(item: Address) -> etree._Element:
+def _address(item: Address) -> Node:
     lines = [node("streetAddressLine", text=line) for line in item.lines]
     parts = [node(element, text=text) for element, text in item.parts]
     return node("addr", lines, parts, use=item.use)
 
 
-def telecoms(items: Iterable[Telecom]) -> list[etree._Element]:
-    """Telecom elements."""
-    return [node("telecom", value=item.value, use=item.use) for item in items]
+def telecoms(items: Iterable[Telecom], place: str, defects: Defects) -> list[Node]:
+    """Telecom elements; a citizen's address is made of a matricule and follows its rule."""
+    written = []
+    for index, item in enumerate(items):
+        if item.patient_matricule not in ("", defects.matricule):
+            defects.tell(
+                "cda.ins.telecom",
+                "a citizen address made of a matricule that may not leave: left out",
+                f"{place}.telecoms[{index}]",
+                "RNIV EXI SI 08",
+            )
+        else:
+            written.append(node("telecom", value=item.value, use=item.use))
+    return written
 
 
-def local_ids(items: Iterable[LocalId], place: str, defects: Defects) -> list[etree._Element]:
+def local_ids(items: Iterable[LocalId], place: str, defects: Defects) -> list[Node]:
     """Id elements of other domains: one without OID cannot be written, a matricule may not be."""
     written = []
     for index, item in enumerate(items):
@@ -66,59 +85,78 @@ def local_ids(items: Iterable[LocalId], place: str, defects: Defects) -> list[et
     return written
 
 
-def person_name(name: PersonName | None, place: str, defects: Defects) -> etree._Element:
-    """A name: prefix (JDV_J245), given, family, suffix (JDV_J246)."""
+def _first(ids: list[Node], place: str, defects: Defects) -> list[Node]:
+    if len(ids) > 1:
+        defects.tell("cda.id.one", "one identifier is admitted here: others left out", place)
+    return ids[:1]
+
+
+def person_name(
+    name: PersonName | None, place: str, defects: Defects, *, families: int = 1
+) -> Node:
+    """A name: prefix (JDV_J245), given, family, suffix (JDV_J246).
+
+    Args:
+        name: the name.
+        place: field path, for the defects.
+        defects: what cannot be written.
+        families: how many family names the role admits; a guardian has three.
+    """
     if name is None:
-        defects.add("cda.name", "a family name is required", f"{place}.name")
+        defects.add("cda.name.family", "a family name is required", f"{place}.name")
         return node("name")
     plain = name.coded()
     if bool(plain.civility) + bool(plain.title) < bool(name.civility) + bool(name.title):
         defects.add(
             "cda.name.title", "a civility or title is not of JDV_J245 or JDV_J246", f"{place}.name"
         )
-    families = (
-        (plain.family, None),
-        (plain.birth_family, "BR"),
-        (plain.used_family, "CL"),
-    )
+    parts = ((plain.family, None), (plain.birth_family, "BR"), (plain.used_family, "CL"))
+    told = [node("family", text=text, qualifier=kind) for text, kind in parts if text]
+    if len(told) > families:
+        told = [node("family", text=plain.display_family)]
+        defects.tell("cda.name.families", "one family name is admitted here", f"{place}.name")
     return node(
         "name",
         node("prefix", text=plain.civility) if plain.civility else None,
         node("given", text=plain.given) if plain.given else None,
-        [node("family", text=text, qualifier=kind) for text, kind in families if text],
+        told,
         node("suffix", text=plain.title) if plain.title else None,
     )
 
 
 def organization(
-    name: str, item: Organization | None, place: str, defects: Defects
-) -> etree._Element | None:
+    name: str, item: Organization | None, place: str, defects: Defects, *, ids: Ids = Ids.SEVERAL
+) -> Node | None:
     """A structure: id, name, telecom, addr, standardIndustryClassCode."""
     if item is None:
         return None
-    practice = item.practice_setting
-    if practice is not None:
-        practice = defects.code("J04", practice, f"{place}.practice_setting")
+    written = _structure_ids(item, place, defects)
+    practice = defects.code(
+        "cda.practice", "J04", item.practice_setting, f"{place}.practice_setting"
+    )
     return node(
         name,
-        _structure_ids(item, place, defects),
+        written if ids is Ids.SEVERAL else _first(written, f"{place}.ids", defects),
         node("name", text=item.name) if item.name else None,
-        telecoms(item.telecoms),
+        telecoms(item.telecoms, place, defects),
         addresses(item.addresses),
         coded("standardIndustryClassCode", practice),
     )
 
 
-def _structure_ids(item: Organization, place: str, defects: Defects) -> list[etree._Element]:
+def _structure_ids(item: Organization, place: str, defects: Defects) -> list[Node]:
     own = [identifier("id", STRUCT_IDNAT, item.idnat)] if item.idnat else []
     return own + local_ids(item.ids, place, defects)
 
 
-def _professional_ids(
-    item: Professional | Device, place: str, defects: Defects
-) -> list[etree._Element]:
+def _person_ids(
+    item: Professional | Device, place: str, defects: Defects, wanted: Ids = Ids.SEVERAL
+) -> list[Node]:
     own = [identifier("id", PS_IDNAT, item.idnat)] if item.idnat else []
-    return own + local_ids(item.ids, place, defects)
+    if wanted is Ids.NATIONAL:
+        return own
+    written = own + local_ids(item.ids, place, defects)
+    return _first(written, f"{place}.ids", defects) if wanted is Ids.ONE else written
 
 
 def assigned_entity(
@@ -126,22 +164,26 @@ def assigned_entity(
     item: Professional | Organization | Device,
     place: str,
     defects: Defects,
-) -> etree._Element:
+    *,
+    ids: Ids = Ids.ONE,
+) -> Node:
     """AssignedEntity and assignedAuthor: id, code, addr, telecom, person or device, structure."""
     if isinstance(item, Organization):
-        return node(name, null("id"), organization("representedOrganization", item, place, defects))
-    ids = _professional_ids(item, place, defects)
-    if not ids:
-        defects.add("cda.person.id", "an identifier with its root is required", f"{place}.idnat")
+        if ids is not Ids.ONE:
+            defects.add("cda.person.id", "a person with an identifier is expected", place)
+        structure = organization("representedOrganization", item, place, defects)
+        return node(name, null("id"), structure)
+    written = _person_ids(item, place, defects, ids)
+    if not written:
+        kind = "a PS_IdNat" if ids is Ids.NATIONAL else "an identifier with its root"
+        defects.add("cda.person.id", f"{kind} is required", f"{place}.idnat")
     profession = item.profession if isinstance(item, Professional) else item.kind
-    if profession is not None:
-        profession = defects.code("J01", profession, f"{place}.profession")
     return node(
         name,
-        ids,
-        coded("code", profession),
+        written,
+        coded("code", defects.code("cda.profession", "J01", profession, f"{place}.profession")),
         addresses(item.addresses),
-        telecoms(item.telecoms),
+        telecoms(item.telecoms, place, defects),
         _person_or_device(item, place, defects),
         organization(
             "representedOrganization", item.organization, f"{place}.organization", defects
@@ -149,7 +191,7 @@ def assigned_entity(
     )
 
 
-def _person_or_device(item: Professional | Device, place: str, defects: Defects) -> etree._Element:
+def _person_or_device(item: Professional | Device, place: str, defects: Defects) -> Node:
     if isinstance(item, Device):
         return node(
             "assignedAuthoringDevice",
@@ -159,15 +201,13 @@ def _person_or_device(item: Professional | Device, place: str, defects: Defects)
     return node("assignedPerson", person_name(item.name, place, defects))
 
 
-def _function(item: Participant, place: str, defects: Defects) -> etree._Element | None:
-    role = item.role
-    if role is not None:
-        role = defects.code("J47", role, f"{place}.function")
+def _function(item: Participant, place: str, defects: Defects) -> Node | None:
+    role = defects.code("cda.function", "J47", item.role, f"{place}.function")
     text = item.function_text or getattr(item.entity, "function_text", "")
     return coded("functionCode", role, text=text)
 
 
-def author(item: Participant, place: str, defects: Defects) -> etree._Element:
+def author(item: Participant, place: str, defects: Defects) -> Node:
     """author: functionCode, time, assignedAuthor."""
     entity = item.entity
     if not isinstance(entity, (Professional, Device)):
@@ -177,142 +217,160 @@ def author(item: Participant, place: str, defects: Defects) -> etree._Element:
         "author",
         _function(item, place, defects),
         when("time", item.time.low if item.time else None),
-        assigned_entity("assignedAuthor", entity, place, defects),
+        assigned_entity("assignedAuthor", entity, place, defects, ids=Ids.SEVERAL),
     )
 
 
-def custodian(item: Organization, defects: Defects) -> etree._Element:
+def custodian(item: Organization | None, defects: Defects) -> Node | None:
     """custodian: id, name, telecom, addr; one of each at most."""
-    if not item.idnat:
-        defects.add(
-            "cda.custodian.id", "a custodian is named by its Struct_IdNat", "custodian.idnat"
-        )
+    if item is None:
+        return None
+    for field in ("telecoms", "addresses"):
+        if len(getattr(item, field)) > 1:
+            defects.tell(
+                "cda.custodian.one", "one is admitted here: others left out", f"custodian.{field}"
+            )
     return node(
         "custodian",
         node(
             "assignedCustodian",
             node(
                 "representedCustodianOrganization",
-                identifier("id", STRUCT_IDNAT, item.idnat),
+                _custodian_id(item, defects),
                 node("name", text=item.name) if item.name else None,
-                telecoms(item.telecoms[:1]),
-                addresses(item.addresses[:1]),
+                telecoms(item.telecoms, "custodian", defects)[:1],
+                addresses(item.addresses)[:1],
             ),
         ),
     )
 
 
-def recipient(item: Participant, place: str, defects: Defects) -> etree._Element:
+def _custodian_id(item: Organization, defects: Defects) -> Node:
+    """The Struct_IdNat, or the identifier of a host of patients' documents."""
+    if item.idnat:
+        return identifier("id", STRUCT_IDNAT, item.idnat)
+    host = next((other for other in item.ids if other.root == PATIENT_DOCUMENT_HOST), None)
+    if host is not None:
+        return identifier("id", host.root, host.extension)
+    defects.add("cda.custodian", "a custodian is named by its Struct_IdNat", "custodian.idnat")
+    return null("id")
+
+
+def recipient(item: Participant, place: str, defects: Defects) -> Node:
     """informationRecipient: who the document is for."""
     entity = item.entity
     if isinstance(entity, Organization):
-        return node(
-            "informationRecipient",
-            node(
-                "intendedRecipient",
-                organization("receivedOrganization", entity, place, defects),
-            ),
-            typeCode=item.type,
-        )
-    ids: list[etree._Element] = []
-    structure = None
+        structure = organization("receivedOrganization", entity, place, defects)
+        return _information_recipient(item, node("intendedRecipient", structure))
     if isinstance(entity, Professional):
-        ids = _professional_ids(entity, place, defects)
-        structure = entity.organization
+        ids = _person_ids(entity, place, defects)
+        structure = organization(
+            "receivedOrganization", entity.organization, f"{place}.organization", defects
+        )
     elif isinstance(entity, RelatedPerson):
-        ids = local_ids(entity.ids, place, defects)
+        ids, structure = local_ids(entity.ids, place, defects), None
     else:
         defects.add("cda.recipient", "a recipient is a person or a structure", place)
         return node("informationRecipient")
-    return node(
-        "informationRecipient",
+    return _information_recipient(
+        item,
         node(
             "intendedRecipient",
             ids,
             addresses(entity.addresses),
-            telecoms(entity.telecoms),
+            telecoms(entity.telecoms, place, defects),
             node("informationRecipient", person_name(entity.name, place, defects)),
-            organization("receivedOrganization", structure, f"{place}.organization", defects),
+            structure,
         ),
-        typeCode=item.type,
     )
 
 
-def informant(item: Professional | RelatedPerson, place: str, defects: Defects) -> etree._Element:
+def _information_recipient(item: Participant, intended: Node) -> Node:
+    return node("informationRecipient", intended, typeCode=item.type)
+
+
+def informant(item: Professional | RelatedPerson, place: str, defects: Defects) -> Node:
     """informant: a professional (assignedEntity) or someone near the patient (relatedEntity)."""
     if isinstance(item, Professional):
         return node("informant", assigned_entity("assignedEntity", item, place, defects))
-    relation = item.relation
-    if relation is not None:
-        relation = defects.code("J11", relation, f"{place}.relation")
     if not item.class_code:
         defects.add(
             "cda.informant.class", "ECON, NOK, CON, CAREGIVER or PAT", f"{place}.class_code"
         )
+    if item.ids:
+        defects.tell("cda.informant.ids", "no identifier is admitted here: left out", place)
     return node(
         "informant",
         node(
             "relatedEntity",
-            coded("code", relation),
+            _relation(item, place, defects),
             addresses(item.addresses),
-            telecoms(item.telecoms),
+            telecoms(item.telecoms, place, defects),
             node("relatedPerson", person_name(item.name, place, defects)),
             classCode=item.class_code,
         ),
     )
 
 
-def associated_entity(item: Participant, place: str, defects: Defects) -> etree._Element:
+def _relation(item: RelatedPerson, place: str, defects: Defects) -> Node | None:
+    relation = defects.code("cda.relation", "J11", item.relation, f"{place}.relation")
+    return coded("code", relation)
+
+
+def associated_entity(item: Participant, place: str, defects: Defects) -> Node:
     """participant: functionCode, time, associatedEntity."""
-    entity = item.entity
-    role: list[etree._Element | None]
-    if isinstance(entity, Professional):
-        profession = entity.profession
-        if profession is not None:
-            profession = defects.code("J01", profession, f"{place}.profession")
-        role = [
-            *_professional_ids(entity, place, defects)[:1],
-            coded("code", profession),
-            *addresses(entity.addresses),
-            *telecoms(entity.telecoms),
-            node("associatedPerson", person_name(entity.name, place, defects)),
-            organization("scopingOrganization", entity.organization, place, defects),
-        ]
-    elif isinstance(entity, Organization):
-        role = [organization("scopingOrganization", entity, place, defects)]
-    else:
-        defects.add("cda.participant", "a participant is a professional or a structure", place)
-        role = []
     return node(
         "participant",
         _function(item, place, defects),
         interval("time", item.time, typed=True),
-        node("associatedEntity", role, classCode=item.role_class),
+        node("associatedEntity", _associated(item, place, defects), classCode=item.role_class),
         typeCode=item.type,
     )
 
 
-def guardian(item: RelatedPerson | Organization, place: str, defects: Defects) -> etree._Element:
+def _associated(item: Participant, place: str, defects: Defects) -> list[Node | None]:
+    entity = item.entity
+    if isinstance(entity, Organization):
+        return [organization("scopingOrganization", entity, place, defects, ids=Ids.ONE)]
+    if not isinstance(entity, Professional):
+        defects.add("cda.participant", "a participant is a professional or a structure", place)
+        return []
+    profession = defects.code("cda.profession", "J01", entity.profession, f"{place}.profession")
+    structure = organization(
+        "scopingOrganization",
+        entity.organization,
+        f"{place}.organization",
+        defects,
+        ids=Ids.ONE,
+    )
+    return [
+        *_person_ids(entity, place, defects, Ids.ONE),
+        coded("code", profession),
+        *addresses(entity.addresses),
+        *telecoms(entity.telecoms, place, defects),
+        node("associatedPerson", person_name(entity.name, place, defects)),
+        structure,
+    ]
+
+
+def guardian(item: RelatedPerson | Organization, place: str, defects: Defects) -> Node:
     """guardian: a person, or a structure."""
     if isinstance(item, Organization):
         return node(
             "guardian",
             addresses(item.addresses),
-            telecoms(item.telecoms),
+            telecoms(item.telecoms, place, defects),
             node(
                 "guardianOrganization",
                 _structure_ids(item, place, defects),
                 node("name", text=item.name) if item.name else None,
             ),
         )
-    relation = item.relation
-    if relation is not None:
-        relation = defects.code("J11", relation, f"{place}.relation")
     return node(
         "guardian",
         local_ids(item.ids, place, defects),
-        coded("code", relation),
+        _relation(item, place, defects),
         addresses(item.addresses),
-        telecoms(item.telecoms),
-        node("guardianPerson", person_name(item.name, place, defects)),
+        telecoms(item.telecoms, place, defects),
+        node("guardianPerson", person_name(item.name, place, defects, families=3)),
     )

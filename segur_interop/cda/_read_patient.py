@@ -60,7 +60,10 @@ def _deceased_time(
 def _identifiers(
     read: Reader, role: Element | None
 ) -> tuple[Matricule | None, tuple[LocalId, ...]]:
-    """The INS (the first, were there several) and the identifiers of other domains."""
+    """The INS and the identifiers of other domains.
+
+    Numbers that differ are no one's: to pick one could find another patient's record.
+    """
     matricules: list[Matricule] = []
     others: list[LocalId] = []
     for rank, item in enumerate(read.identifiers(role, _ROLE), start=1):
@@ -75,8 +78,9 @@ def _identifiers(
             matricules.append(Matricule.parse(item.extension, item.root))
         except InvalidMatricule as error:
             read.note("ins.matricule.form", str(error), place, Severity.ERROR)
-    if len(matricules) > 1:
-        read.note("cda.ins.single", "several INS: the first is read", f"{_ROLE}/id", Severity.ERROR)
+    if len({item.value for item in matricules}) > 1:
+        read.note("cda.read.ins", "several matricules: none is read", f"{_ROLE}/id", Severity.ERROR)
+        matricules = []
     return (matricules[0] if matricules else None), tuple(others)
 
 
@@ -146,8 +150,8 @@ def _birth(read: Reader, element: Element | None, place: str) -> tuple[date | No
 
 def _sex(read: Reader, element: Element | None, place: str) -> Sex | None:
     code = None if element is None else element.get("code")
-    if code is not None and code not in {"M", "F", "UN"}:
-        read.note("cda.patient.gender.code", "the sex is F, M or UN", f"{place}/gender")
+    if code is not None and code not in _SEXES:
+        read.note("cda.read.sex", "no known sex", f"{place}/administrativeGenderCode")
     return None if code is None else _SEXES.get(code)
 
 

@@ -27,22 +27,20 @@ __all__ = [
 ]
 
 
-def organization(
-    read: Reader, element: Element | None, place: str, facility: Element | None = None
-) -> Organization | None:
-    """A structure; with `facility`, the place of a stay and its type."""
+def organization(read: Reader, element: Element | None, place: str) -> Organization | None:
+    """A structure, or the facility of a stay with its type, its name and address further in."""
     if element is None:
         return None
+    inner = read.first(element, "h:location")
+    held = element if inner is None else inner
     ids = read.identifiers(element, place)
     idnat, others = _national(ids, STRUCT_IDNAT)
     practice = read.coded(
         read.first(element, "h:standardIndustryClassCode"), "J04", f"{place}/practice"
     )
-    kind = read.coded(facility, "J02", f"{place}/code")
-    name = read.text(read.first(element, "h:name")) or read.text(
-        read.first(element, "h:location/h:name")
-    )
-    if not (idnat or name or ids or kind):
+    kind = read.coded(read.first(element, "h:code"), "J02", f"{place}/code")
+    name = read.text(read.first(held, "h:name"))
+    if not (idnat or name or ids or kind or practice):
         return None
     return read.made(
         lambda: Organization(
@@ -52,7 +50,7 @@ def organization(
             facility_type=kind,
             practice_setting=practice,
             telecoms=read.telecoms(element, place),
-            addresses=read.addresses(element, place),
+            addresses=read.addresses(held, place),
         ),
         place,
     )

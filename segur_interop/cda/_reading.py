@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Final, TypeVar
 
@@ -12,7 +13,7 @@ from segur_interop.cda._build import NS
 from segur_interop.errors import InvalidValue
 from segur_interop.findings import Finding, Severity
 from segur_interop.model import Address, LocalId, Period, PersonName, Telecom
-from segur_interop.model.contact import ADDRESS_PARTS
+from segur_interop.model.contact import ADDRESS_PARTS, MAX_LINES
 from segur_interop.terminology import Code, value_set
 
 __all__ = ["Reader"]
@@ -20,6 +21,12 @@ __all__ = ["Reader"]
 Made = TypeVar("Made")
 Element = etree._Element
 
+MAX_PARTS: Final = 100
+"""Identifiers, addresses, telecoms and names read of one element."""
+MAX_ENTRIES: Final = 1000
+"""Elements of one kind read of the header."""
+_NO_TEXT: Final = re.compile("[\x00-\x1f\x7f-\x9f\ufdd0-\ufdef\u2028\u2029]")
+"""What XML holds and the values of the model do not."""
 _FIELD_OF: Final = {element: field for field, element in ADDRESS_PARTS}
 
 
@@ -47,20 +54,32 @@ class Reader:
         """The first element of a path such as `h:assignedEntity/h:id`."""
         return None if element is None else element.find(path, NS)
 
-    def every(self, element: Element | None, path: str) -> list[Element]:
-        """Every element of a path."""
-        return [] if element is None else element.findall(path, NS)
+    def every(self, element: Element | None, path: str, most: int = MAX_PARTS) -> list[Element]:
+        """Every element of a path; what exceeds `most` is not read, and told."""
+        found = [] if element is None else element.findall(path, NS)
+        if len(found) > most:
+            name = path.rpartition(":")[2]
+            self.note("cda.read.many", f"only {most} are read", name, Severity.ERROR)
+        return found[:most]
 
     def text(self, element: Element | None) -> str:
         """The text of an element, white space folded."""
-        if element is None:
-            return ""
-        return " ".join("".join(map(str, element.itertext())).split())
+        return "" if element is None else self.folded("".join(map(str, element.itertext())))
+
+    def folded(self, text: str) -> str:
+        """A text on one line, a character that no value holds replaced by U+FFFD and told."""
+        line = " ".join(text.split())
+        if not _NO_TEXT.search(line):
+            return line
+        self.note("cda.read.control", "a control character was replaced", "")
+        return _NO_TEXT.sub("\ufffd", line)
 
     def moment(self, element: Element | None, place: str) -> Timestamp | None:
         """A TS; None without a value."""
         value = None if element is None else element.get("value")
-        return None if value is None else self.made(lambda: Timestamp.parse(value), place)
+        if value is None:
+            return None
+        return self.made(lambda: Timestamp.parse(value), place)
 
     def period(self, element: Element | None, place: str) -> Period | None:
         """An IVL_TS, or a TS read as the period of one moment; None when nothing is told."""
@@ -76,9 +95,11 @@ class Reader:
     def coded(self, element: Element | None, name: str, place: str) -> Code | None:
         """A CE or CD, checked against a value set when `name` is one; None without code."""
         code = None if element is None else element.get("code")
-        if element is None or not code:
+        if element is None or not (code and code.strip()):
             return None
-        system, label = element.get("codeSystem", ""), element.get("displayName", "")
+        code = self.folded(code)
+        system = self.folded(element.get("codeSystem", ""))
+        label = self.folded(element.get("displayName", ""))
         if not name:
             return Code(code=code, system=system, label=label)
         known, found = value_set(name).read(code, system, label, place)
@@ -87,19 +108,18 @@ class Reader:
 
     def identifier(self, element: Element, place: str, type: str = "") -> LocalId | None:
         """An II; None for a nullFlavor."""
-        root, extension = element.get("root", ""), element.get("extension", "")
+        root, extension = (self.folded(element.get(name, "")) for name in ("root", "extension"))
         if not (root or extension):
             return None
         return self.made(lambda: LocalId(root=root, extension=extension, type=type), place)
 
     def identifiers(self, parent: Element | None, place: str) -> list[LocalId]:
         """Every id of an element, none twice."""
-        found: list[LocalId] = []
-        for rank, element in enumerate(self.every(parent, "h:id"), start=1):
-            item = self.identifier(element, f"{place}/id[{rank}]")
-            if item is not None and item not in found:
-                found.append(item)
-        return found
+        made = [
+            self.identifier(element, f"{place}/id[{rank}]")
+            for rank, element in enumerate(self.every(parent, "h:id"), start=1)
+        ]
+        return list(dict.fromkeys(item for item in made if item is not None))
 
     def addresses(self, parent: Element | None, place: str) -> tuple[Address, ...]:
         """Every addr that holds something."""
@@ -120,8 +140,10 @@ class Reader:
         if not (lines or parts):
             return None
         use = element.get("use", "")
+        if len(lines) > MAX_LINES:
+            lines[MAX_LINES - 1 :] = [", ".join(lines[MAX_LINES - 1 :])]
         return self.made(lambda: Address(use=use, lines=tuple(lines), **parts), place) or (
-            self.made(lambda: Address(lines=tuple(lines[:7]), **parts), place)
+            self.made(lambda: Address(lines=tuple(lines), **parts), place) if use else None
         )
 
     def telecoms(self, parent: Element | None, place: str) -> tuple[Telecom, ...]:

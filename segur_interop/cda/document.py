@@ -13,7 +13,7 @@ from segur_interop._masking import Masked, shown
 from segur_interop._oid import XDS_SD
 from segur_interop._time import Timestamp
 from segur_interop.cda.document_type import DocumentType
-from segur_interop.errors import UnknownCode
+from segur_interop.errors import InvalidValue, UnknownCode
 from segur_interop.findings import Finding, Report
 from segur_interop.model import (
     Encounter,
@@ -57,7 +57,8 @@ class Relation:
 class Document(Masked):
     """A CDA R2 document, written by `wrap` or read by `read`.
 
-    A field that a received document lacks is None or empty, and a finding says so.
+    A field that a received document lacks is None or empty, and a finding says so. Two documents
+    are equal when their headers are; compare `bytes()` for the octets.
 
     Attributes:
         id: ClinicalDocument/id.
@@ -73,7 +74,9 @@ class Document(Masked):
         authors: Participants of type AUT, each with its time.
         custodian: who keeps the document.
         legal_authenticator, authenticators: who answers for it, with the time.
-        data_enterer, informants, recipients, participants: as in the header.
+        data_enterer, informants, participants: as in the header.
+        recipients: Participants of type PRCP or TRC. The header does not tell a relative from a
+            professional without number: both are read as a Professional.
         orders: the requests it answers.
         acts: the acts it reports, the principal one first.
         relation: what it replaces.
@@ -107,6 +110,13 @@ class Document(Masked):
     encounter: Encounter | None = None
     reading: tuple[Finding, ...] = field(default=(), compare=False, metadata=shown())
     _content: Content | None = field(default=None, compare=False)
+
+    def _rows(self, *, clear: bool) -> Iterator[tuple[str, str]]:
+        for name, value in Masked._rows(self, clear=clear):
+            if name == "reading":
+                yield name, f"{len(self.reading)} findings"
+            elif not name.startswith("_"):
+                yield name, value
 
     @property
     def type(self) -> DocumentType | None:
@@ -165,7 +175,11 @@ class Document(Masked):
         return self._octets().element()
 
     def check(self) -> Report:
-        """The header rules, without any kit: see `cda.validate`."""
+        """The header judged by the table `cda.RULES`, without any kit.
+
+        Returns:
+            A report that is true when no rule fails; its findings name rule, place and source.
+        """
         from segur_interop.cda.validate import check_element
 
         return check_element(self.element())
@@ -187,5 +201,5 @@ class Document(Masked):
 
     def _octets(self) -> Content:
         if self._content is None:
-            raise ValueError("a document is made by cda.wrap or cda.read")
+            raise InvalidValue("a document is made by cda.wrap or cda.read")
         return self._content

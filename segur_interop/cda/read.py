@@ -16,10 +16,11 @@ from segur_interop._source import Source, read_source
 from segur_interop.cda import _read_people as people
 from segur_interop.cda._content import Received, find_document
 from segur_interop.cda._read_patient import patient
-from segur_interop.cda._reading import Element, Reader
+from segur_interop.cda._reading import MAX_ENTRIES, Element, Reader
 from segur_interop.cda.document import Document, Relation
 from segur_interop.cda.validate import check_element
 from segur_interop.errors import InvalidDocument, XmlError
+from segur_interop.findings import Severity
 from segur_interop.model import (
     Encounter,
     LocalId,
@@ -36,6 +37,7 @@ __all__ = ["read"]
 Made = TypeVar("Made")
 _COMMON: Final = frozenset({str(HL7_FRANCE), str(CI_SIS)})
 _BOM: Final = b"\xef\xbb\xbf"
+_TEXT: Final = "component/nonXMLBody/text"
 
 
 def read(source: Source, *, max_bytes: int = _xml.MAX_BYTES) -> Document:
@@ -61,8 +63,8 @@ def read(source: Source, *, max_bytes: int = _xml.MAX_BYTES) -> Document:
         raise InvalidDocument(str(error)) from None
     element = find_document(root)
     reader = Reader()
-    _surroundings(reader, octets, root, element)
     content = Received(octets, root)
+    _surroundings(reader, octets, root, element, content)
     document = _header(reader, element, content)
     rules = check_element(element)
     reader.findings += rules.findings
@@ -73,14 +75,21 @@ def _with_findings(document: Document, reader: Reader) -> Document:
     return dataclasses.replace(document, reading=tuple(reader.findings))
 
 
-def _surroundings(reader: Reader, octets: bytes, root: Element, element: Element) -> None:
+def _surroundings(
+    reader: Reader, octets: bytes, root: Element, element: Element, content: Received
+) -> None:
     if octets.startswith(_BOM):
         reader.note("cda.read.bom", "the file starts with a byte order mark", "")
     if root is not element:
         reader.note("cda.read.wrapped", "the document is wrapped in another root", "")
     encoding = (root.getroottree().docinfo.encoding or "UTF-8").upper()
-    if encoding not in {"UTF-8", "UTF8", "US-ASCII", "ASCII"}:
+    if encoding not in {"UTF-8", "UTF8", "US-ASCII", "ASCII"} or b"\0" in octets[:4]:
         reader.note("cda.read.encoding", "the encoding is not UTF-8", "")
+    others = root.iter(element.tag)
+    if any(other is not element for other in others):
+        reader.note("cda.read.several", "several documents: the first is read", "", Severity.ERROR)
+    if content.is_empty:
+        reader.note("cda.read.body", "the body is empty", _TEXT, Severity.ERROR)
 
 
 def _header(read: Reader, root: Element, content: Received) -> Document:
@@ -126,7 +135,7 @@ def _header(read: Reader, root: Element, content: Received) -> Document:
 def _all(
     read: Reader, root: Element, name: str, make: Callable[[Reader, Element, str], Made | None]
 ) -> tuple[Made, ...]:
-    elements = read.every(root, f"h:{name}")
+    elements = read.every(root, f"h:{name}", MAX_ENTRIES)
     made = [make(read, item, f"{name}[{rank}]") for rank, item in enumerate(elements, start=1)]
     return tuple(item for item in made if item is not None)
 
@@ -141,7 +150,7 @@ def _version(read: Reader, element: Element | None, place: str) -> int | None:
     if not value:
         return None
     if not (value.isascii() and value.isdigit() and len(value) < len("1000000000")):
-        read.note("cda.version.positive", "a version is a number", place)
+        read.note("cda.read.version", "a version is a number", place)
         return None
     return int(value)
 
@@ -171,7 +180,10 @@ def _order(read: Reader, element: Element, place: str) -> Order | None:
 def _act(read: Reader, element: Element, place: str) -> ServiceEvent | None:
     act = read.first(element, "h:serviceEvent")
     code = read.first(act, "h:code")
-    performer = read.first(act, "h:performer")
+    performers = read.every(act, "h:performer")
+    performer = performers[0] if performers else None
+    if len(performers) > 1:
+        read.note("cda.read.performers", "several performers: the first is read", place)
     status = None if act is None else act.find("lab:statusCode", _LAB)
     value = read.coded(code, "", place)
     others = [read.coded(item, "", place) for item in read.every(code, "h:translation")]
@@ -209,11 +221,12 @@ def _relation(read: Reader, root: Element) -> Relation | None:
     found = read.every(root, "h:relatedDocument")
     if not found:
         return None
+    if len(found) > 1:
+        read.note("cda.read.related", "several related documents: one is read", "relatedDocument")
     element = next((item for item in found if item.get("typeCode") == "RPLC"), found[0])
     parent = read.first(element, "h:parentDocument")
     own = None if parent is None else _identifier(read, parent, "id")
     if parent is None or own is None:
-        read.note("cda.related", "the related document has no id", "relatedDocument")
         return None
     return Relation(
         kind=element.get("typeCode", ""),
@@ -249,9 +262,7 @@ def _encounter(read: Reader, element: Element | None) -> Encounter | None:
             ),
             responsible=_answering(responsible),
             participants=tuple(item for item in people_there if item is not None),
-            facility=people.organization(
-                read, where, f"{place}/location", read.first(where, "h:code")
-            ),
+            facility=people.organization(read, where, f"{place}/location"),
         ),
         place,
     )

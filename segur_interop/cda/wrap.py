@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from segur_interop._oid import CONFIDENTIALITY, XDS_SD, check_oid, new_oid
 from segur_interop._time import Instant, Timestamp
-from segur_interop.cda._build import node
+from segur_interop.cda._build import make, node
 from segur_interop.cda._content import Body, splice
 from segur_interop.cda._defects import Defects
 from segur_interop.cda._header import header
@@ -20,7 +21,7 @@ from segur_interop.cda.document import Document, Relation
 from segur_interop.cda.document_type import DocumentType, Setting
 from segur_interop.cda.validate import check_element
 from segur_interop.errors import InvalidDocument, InvalidValue
-from segur_interop.findings import Report, Severity
+from segur_interop.findings import Report
 from segur_interop.model import (
     Device,
     Encounter,
@@ -127,29 +128,30 @@ def wrap(
         InvalidDocument: `error.report` lists every defect.
         InvalidValue: a naive datetime, an identifier that is no OID.
     """
-    defects = Defects()
+    defects = _defects(patient)
     _check_kind(type, defects)
     _check_patient(patient, defects)
-    authors = _participants("AUT", _listed(author), created)
-    parent = _relation(replaces)
+    now = _moment(created)
+    authors = _participants("AUT", _listed(author), now)
+    parent = _relation(replaces, patient, defects)
     document = Document(
         id=_identifier(id, "id"),
-        set_id=_set_id(set_id, parent),
-        version=version or (1 if parent is None or not parent.version else parent.version + 1),
+        set_id=_set_id(set_id, parent, defects),
+        version=_version(version, parent, defects),
         code=type.code,
         title=title,
-        created=Timestamp.of(created),
+        created=now,
         confidentiality=_confidentiality(confidentiality),
         language=language,
         templates=(str(XDS_SD),),
         patient=patient,
         authors=authors,
         custodian=custodian,
-        legal_authenticator=_signatory(legal_authenticator, authors, created, defects),
-        authenticators=_participants("AUTHEN", authenticators, created),
-        data_enterer=next(iter(_participants("ENT", _listed(data_enterer), created)), None),
+        legal_authenticator=_signatory(legal_authenticator, authors, now, defects),
+        authenticators=_participants("AUTHEN", authenticators, now),
+        data_enterer=next(iter(_participants("ENT", _listed(data_enterer), now)), None),
         informants=tuple(informants),
-        recipients=_participants("PRCP", recipients, None),
+        recipients=_recipients(recipients),
         participants=tuple(participants),
         orders=tuple(orders),
         acts=_acts(acts, performed, performer, authors, custodian, type, setting, defects),
@@ -163,27 +165,27 @@ def wrap(
 def _finished(
     document: Document, body: PdfA | PlainText, body_language: str, defects: Defects
 ) -> Document:
-    try:
-        root = header(document, defects)
-    except InvalidValue as error:
-        defects.add("cda.text", str(error), error.place)
-        raise InvalidDocument(str(error), report=_report(defects, ())) from None
     text = node("text", mediaType=_media_type(body), representation="B64")
     language = node("languageCode", code=body_language) if body_language else None
-    root.append(node("component", node("nonXMLBody", text, language)))
-    report = _report(defects, (check_element(root),))
+    component = node("component", node("nonXMLBody", text, language))
+    octets = _octets(body, defects)
+    described = header(document, defects)
+    root = make(described._replace(children=[*described.children, component]), defects)
+    report = _report(defects, check_element(root))
     if report.errors:
         report.raise_for_errors()
-    content = splice(root, Body(_media_type(body), _octets(body)))
+    content = splice(root, Body(_media_type(body), octets))
     return dataclasses.replace(document, _content=content, reading=tuple(defects.findings))
 
 
-def _report(defects: Defects, parts: tuple[Report, ...]) -> Report:
+def _report(defects: Defects, table: Report) -> Report:
+    """What keeps the values from being written, then what the rules add to it."""
+    known = {finding.rule for finding in defects.findings}
+    others = [finding for finding in table.findings if finding.rule not in known]
     return Report(
         name="CDA R2 level 1",
-        checked=("cda.values",),
-        findings=tuple(defects.findings),
-        parts=parts,
+        checked=("cda.values", *table.checked),
+        findings=(*defects.findings, *others),
         error=InvalidDocument,
     )
 
@@ -192,9 +194,13 @@ def _media_type(body: PdfA | PlainText) -> str:
     return "text/plain" if isinstance(body, PlainText) else "application/pdf"
 
 
-def _octets(body: PdfA | PlainText) -> bytes:
+def _octets(body: PdfA | PlainText, defects: Defects) -> bytes:
     if isinstance(body, PlainText):
-        return body.text.encode()
+        try:
+            return body.text.encode()
+        except UnicodeEncodeError:
+            defects.add("cda.text", "a lone surrogate, which UTF-8 cannot hold", "body")
+            return b""
     from segur_interop.pdf import PdfA
 
     if not isinstance(body, PdfA):
@@ -208,10 +214,21 @@ def _check_kind(type: DocumentType, defects: Defects) -> None:
 
 
 def _check_patient(patient: Patient, defects: Defects) -> None:
-    """What the model says must not be written; the identity is judged where it is written."""
+    """An identifier that no rule would stop; the rest is judged where it is written."""
     for finding in patient.findings:
-        if finding.severity is Severity.ERROR and not finding.rule.startswith("ins."):
+        if finding.rule == "patient.id-is-matricule":
             defects.add(finding.rule, finding.message, f"patient.{finding.place}", finding.source)
+
+
+def _defects(patient: Patient) -> Defects:
+    """The matricule passes only through the gate, former ones never (RNIV EXI SI 08)."""
+    identity = patient.identity
+    current = identity.matricule if identity.may_transmit_ins else None
+    numbers = {item.number for item in (identity.matricule, *identity.history) if item}
+    return Defects(
+        matricule=current.value if current else "",
+        forbidden=numbers - ({current.number} if current else set()),
+    )
 
 
 # -- who ----------------------------------------------------------------------------------------
@@ -223,13 +240,23 @@ def _listed(items: Any) -> tuple[Any, ...]:
     return tuple(items) if isinstance(items, (list, tuple)) else (items,)
 
 
-def _participants(role: str, items: Iterable[Any], time: Instant | None) -> tuple[Participant, ...]:
+def _participants(
+    role: str, items: Iterable[Any], time: Timestamp | None
+) -> tuple[Participant, ...]:
     """Each as a Participant of the role, at the time given when it tells none."""
     period = None if time is None else Period(low=time)
     return tuple(
-        (dataclasses.replace(item, time=period) if item.time is None else item)
+        dataclasses.replace(item, type=role, time=item.time or period)
         if isinstance(item, Participant)
         else Participant(type=role, entity=item, time=period)
+        for item in items
+    )
+
+
+def _recipients(items: Iterable[Any]) -> tuple[Participant, ...]:
+    """Each as a Participant, PRCP unless it tells TRC (a copy)."""
+    return tuple(
+        item if isinstance(item, Participant) else Participant(type="PRCP", entity=item)
         for item in items
     )
 
@@ -241,14 +268,14 @@ def _persons(authors: Iterable[Participant]) -> list[Professional]:
 def _signatory(
     given: Signatory | None,
     authors: tuple[Participant, ...],
-    created: Instant,
+    now: Timestamp,
     defects: Defects,
 ) -> Participant | None:
     if given is not None:
-        return _participants("LA", (given,), created)[0]
+        return _participants("LA", (given,), now)[0]
     persons = _persons(authors)
     if len(persons) == 1:
-        return _participants("LA", persons, created)[0]
+        return _participants("LA", persons, now)[0]
     defects.add(
         "cda.legal-authenticator",
         "who answers for the document must be told unless it has exactly one human author",
@@ -348,27 +375,75 @@ def _visit(performed: Period | None, type: DocumentType, setting: Setting | None
 
 # -- which --------------------------------------------------------------------------------------
 
+_UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+
+
+def _moment(created: Instant) -> Timestamp:
+    try:
+        moment = Timestamp.of(created)
+    except InvalidValue:
+        raise InvalidValue("not an aware datetime or an HL7 time", place="created") from None
+    return dataclasses.replace(moment, fraction="")
+
 
 def _identifier(given: LocalId | str | None, place: str) -> LocalId:
+    """An OID; a UUID is written in capitals, as the kit wants it."""
     if given is None:
         return LocalId(root=new_oid())
-    if isinstance(given, str):
-        return LocalId(root=check_oid(given, place))
-    return given
+    item = LocalId(root=given) if isinstance(given, str) and _UUID.fullmatch(given) else given
+    if isinstance(item, str):
+        return LocalId(root=check_oid(item, place))
+    return dataclasses.replace(item, root=item.root.upper())
 
 
-def _set_id(given: LocalId | str | None, parent: Relation | None) -> LocalId:
-    if given is None and parent is not None and parent.set_id is not None:
-        return parent.set_id
-    return _identifier(given, "set_id")
-
-
-def _relation(replaces: Document | Relation | None) -> Relation | None:
-    if replaces is None or isinstance(replaces, Relation):
+def _relation(
+    replaces: Document | Relation | None, patient: Patient, defects: Defects
+) -> Relation | None:
+    if replaces is None:
+        return None
+    if isinstance(replaces, Relation):
+        if replaces.kind != "RPLC":
+            defects.add("cda.related.type", "only RPLC is written", "replaces.kind")
         return replaces
     if replaces.id is None:
         raise InvalidValue("the document to replace has no identifier", place="replaces.id")
+    known, now = replaces.patient.identity.matricule, patient.identity.matricule
+    if known and now and known.number != now.number:
+        defects.tell(
+            "cda.replaces.patient", "the replaced document bears another matricule", "replaces"
+        )
     return Relation(id=replaces.id, version=replaces.version, set_id=replaces.set_id)
+
+
+def _set_id(given: LocalId | str | None, parent: Relation | None, defects: Defects) -> LocalId:
+    """That of the replaced document, which every version shares (CI-SIS, setId)."""
+    kept = parent.set_id if parent else None
+    if given is None and kept is not None:
+        return kept
+    made = _identifier(given, "set_id")
+    if parent is not None and (given is None or kept not in (None, made)):
+        defects.add(
+            "cda.replaces.set-id", "the setId of the replaced document must be kept", "set_id"
+        )
+    return made
+
+
+def _version(given: int | None, parent: Relation | None, defects: Defects) -> int:
+    """1, or what follows the replaced version."""
+    if parent is None:
+        return 1 if given is None else given
+    if given is None and parent.version is None:
+        defects.add(
+            "cda.replaces.version",
+            "the version replaced is not known: give the new one",
+            "version",
+        )
+        return 1
+    if given is None:
+        return (parent.version or 0) + 1
+    if parent.version is not None and given <= parent.version:
+        defects.add("cda.replaces.version", "a version follows the replaced one", "version")
+    return given
 
 
 def _confidentiality(code: str) -> Code:
