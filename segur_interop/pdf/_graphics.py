@@ -7,6 +7,7 @@ dictionaries of the resources are judged whether used or not.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -166,7 +167,10 @@ class Graphics:
         found: list[tuple[bytes, bytes]] = INSTRUCTION.findall(data)
         unknown = {op for _, op in found} - _OPERATORS
         if any(op[:2] != b"ID" for op in unknown):
-            found = self._reread(data)
+            try:
+                found = self._reread(data)
+            except MALFORMED:
+                self._notes.add("pdf.malformed", "a content stream cannot be read", place)
         values = [operands for operands, _ in found]
         longest = max(map(len, values), default=0)
         for clause, message in lexical_faults(b" ".join(values), longest):
@@ -176,7 +180,10 @@ class Graphics:
     def _reread(self, data: bytes) -> list[tuple[bytes, bytes]]:
         """Qpdf's reading, for binary data or a nesting that misled the pattern."""
         found = []
-        for item in pikepdf.parse_content_stream(self._pdf.make_stream(data)):
+        with warnings.catch_warnings():  # how a damaged stream ends is judged by what it holds
+            warnings.simplefilter("ignore")
+            items = pikepdf.parse_content_stream(self._pdf.make_stream(data))
+        for item in items:
             body = pikepdf.unparse_content_stream([item])
             if isinstance(item, pikepdf.ContentStreamInlineImage):
                 found.append((body[: body.find(b"ID")], b"ID"))

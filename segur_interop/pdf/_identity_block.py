@@ -60,7 +60,7 @@ class Block:
     Attributes:
         width, height: in points.
         font: the subset that its text uses.
-        content: operators, for resources `/F` (the font) and, unless `device_gray`, `/G`.
+        content: operators, for resources `/F` (the font) and, unless `device_gray`, `/Grey`.
         device_gray: colours are DeviceGray, which needs an output intent.
         findings: what is odd about the symbol.
     """
@@ -116,6 +116,7 @@ def spaced(matricule: Matricule) -> str:
     return "\u00a0".join(groups)
 
 
+TEXT_MM: Final = 72.0
 _PAD: Final = 5.0
 _GAP: Final = 6.0
 _LABEL: Final = 5.6
@@ -143,7 +144,7 @@ def identity_block(
         identity: whose.
         traits_only: without matricule and Datamatrix.
         size_mm: side of the Datamatrix with its quiet zone.
-        width_mm: of the whole block; by default 68 mm of text, and the symbol.
+        width_mm: of the whole block; by default 72 mm of text, and the symbol.
         columns: columns of the text.
         device_gray: else a calibrated grey that needs no output intent.
         face: shows the text; Vera by default.
@@ -164,7 +165,7 @@ def identity_block(
     face = face or bundled(VERA)
     drawn = None if traits_only else symbol(identity, size_mm=size_mm)
     side = drawn.size_mm * MM if drawn else 0.0
-    width = width_mm * MM if width_mm else 68 * MM + side
+    width = width_mm * MM if width_mm else TEXT_MM * MM + side
     if width - side < 45 * MM:
         raise InvalidValue("no room is left beside the symbol", place="size_mm")
     rows = identity_rows(identity, with_ins=not traits_only)
@@ -243,7 +244,7 @@ class _Pen:
         if self.device_gray:
             self.ops.append(f"{level:g} {'G' if stroke else 'g'}")
         else:
-            self.ops.append(f"/G {'CS' if stroke else 'cs'} {level:g} {'SC' if stroke else 'sc'}")
+            self.ops.append(f"/Grey {'CS' if stroke else 'cs'} {level:g} {'SC' if stroke else 'sc'}")
 
     def _frame(self, width: float, height: float) -> None:
         self._paint(1)
@@ -260,7 +261,7 @@ class _Pen:
         if strong:  # a stroke of the same black: one face is embedded instead of two
             self._paint(level, stroke=True)
             self.ops.append(f"{size * 0.035:.3f} w 2 Tr")
-        shown = self.font.hexadecimal(text)
+        shown = self.font.literal(text)
         self.ops.append(f"BT /F {size:g} Tf {x:.3f} {y:.3f} Td {shown} Tj ET")
         if strong:
             self.ops.append("0 Tr")

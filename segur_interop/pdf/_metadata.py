@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -31,6 +32,7 @@ __all__ = ["Metadata", "conform", "read_metadata", "to_bytes", "write_metadata"]
 
 _MAX_PACKET: Final = 20_000_000
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_KEY: Final = re.compile(r"/[A-Za-z0-9_:.-]{1,127}")
 _SIMPLE: Final = ("text", "Bag", "Seq", "Alt")
 _OWNED: Final = frozenset(INFO.values())
 _STRUCTURAL: Final = ("pdfaid:", "pdfaExtension:")
@@ -88,14 +90,16 @@ def to_bytes(pdf: pikepdf.Pdf) -> bytes:
         if key in pdf.Root:
             del pdf.Root[key]
     out = io.BytesIO()
-    pdf.save(
-        out,
-        force_version="1.4",
-        object_stream_mode=pikepdf.ObjectStreamMode.disable,
-        compress_streams=True,
-        deterministic_id=True,
-        fix_metadata_version=False,
-    )
+    with warnings.catch_warnings():  # widgets outside the form: they stay as they were
+        warnings.simplefilter("ignore")
+        pdf.save(
+            out,
+            force_version="1.4",
+            object_stream_mode=pikepdf.ObjectStreamMode.disable,
+            compress_streams=True,
+            deterministic_id=True,
+            fix_metadata_version=False,
+        )
     return out.getvalue()
 
 
@@ -130,11 +134,11 @@ def read_metadata(pdf: pikepdf.Pdf, notes: Notes) -> Metadata:
     info: dict[str, str] = {}
     custom: dict[str, str] = {}
     for key, value in entries(get(pdf.trailer, "/Info")):
-        given = text(value)
+        given = text(value) if _KEY.fullmatch(key) else None
         if given is not None and given.strip("\x00 "):
             (info if key in INFO else custom)[key] = given
         elif given is None:
-            _lost(notes, "info-entry", "an entry that is no text was dropped", place=f"Info {key}")
+            _lost(notes, "info-entry", "an entry that is no text was dropped", place="Info")
     merged = _merge(info, packet, notes)
     _tell_identification(packet, notes)
     author = packet.properties.get("dc:creator")

@@ -174,7 +174,7 @@ def draw_block(block: Block, file: Increment) -> str:
         f"/LastChar {len(font.widths) - 1} /Widths [{widths}] /FontDescriptor {descriptor} "
         f"/ToUnicode {unicode} >>".encode("ascii")
     )
-    grey = "" if block.device_gray else f" /ColorSpace << /G {_CALIBRATED} >>"
+    grey = "" if block.device_gray else f" /ColorSpace << /Grey {_CALIBRATED} >>"
     return file.stream(
         f"/Type /XObject /Subtype /Form /FormType 1 {MARK} true "
         f"/BBox [0 0 {block.width:.3f} {block.height:.3f}] "

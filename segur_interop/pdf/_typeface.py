@@ -23,6 +23,9 @@ __all__ = ["VERA", "VERA_BOLD", "Embedded", "Face", "printable"]
 VERA: Final = "Vera.ttf"
 VERA_BOLD: Final = "VeraBd.ttf"
 
+_UPPER: Final = 128
+"""Codes left for what is not ASCII."""
+
 _LOCK: Final = threading.Lock()  # reportlab's reader of fonts keeps a position
 
 # Shown alike, and absent from many faces: narrow and thin spaces of French typography, hyphens
@@ -77,9 +80,9 @@ class Embedded:
     to_unicode: bytes
     descriptor: dict[str, str]
 
-    def hexadecimal(self, text: str) -> str:
-        """The string operand that shows a text."""
-        return "<" + "".join(f"{self.codes[character]:02x}" for character in text) + ">"
+    def literal(self, text: str) -> str:
+        """The string operand that shows a text, in ASCII."""
+        return "(" + "".join(_literal(self.codes[character]) for character in text) + ")"
 
 
 class Face:
@@ -117,15 +120,25 @@ class Face:
         return float(sum(widths.get(ord(c), default) for c in text)) * size / 1000
 
     def subset(self, characters: Iterable[str]) -> Embedded:
-        """What shows these characters; at most 250 of them."""
+        """What shows these characters.
+
+        Raises:
+            InvalidValue: more than 128 of them are not ASCII.
+        """
         wanted = "".join(sorted(set(characters)))
+        if sum(character > "~" for character in wanted) > _UPPER:
+            raise InvalidValue("more different characters than one font shows", place="fonts")
         with _LOCK:
             return self._subset(wanted)
 
     @functools.lru_cache(maxsize=64)  # noqa: B019 (faces live as long as the process)
     def _subset(self, wanted: str) -> Embedded:
         file = self._file
-        points = [0, *map(ord, wanted)]
+        codes = {character: ord(character) for character in wanted if character <= "~"}
+        others = (character for character in wanted if character > "~")
+        codes.update(zip(others, range(256 - _UPPER, 256), strict=False))
+        characters = {code: character for character, code in codes.items()}
+        points = [ord(characters.get(code, "\0")) for code in range(max(characters) + 1)]
         program = bytes(file.makeSubset(points))
         box = " ".join(f"{value:.0f}" for value in file.bbox)
         tag = f"{zlib.crc32(wanted.encode()):08X}".translate(_LETTERS)[-6:]
@@ -140,11 +153,11 @@ class Face:
         }
         return Embedded(
             name=f"{tag}+{_postscript(file.name)}",
-            codes={character: code for code, character in enumerate(wanted, 1)},
+            codes=codes,
             widths=tuple(round(file.charWidths.get(p, file.defaultWidth)) for p in points),
             program=zlib.compress(program),
             length=len(program),
-            to_unicode=zlib.compress(_to_unicode(wanted)),
+            to_unicode=zlib.compress(_to_unicode(codes)),
             descriptor=descriptor,
         )
 
@@ -157,11 +170,18 @@ def _postscript(name: bytes | str) -> str:
     return "".join(c for c in text if c.isascii() and (c.isalnum() or c in "-_")) or "Font"
 
 
-def _to_unicode(wanted: str) -> bytes:
+def _literal(code: int) -> str:
+    character = chr(code)
+    if character in "()\\":
+        return f"\\{character}"
+    return character if " " <= character <= "~" else f"\\{code:03o}"
+
+
+def _to_unicode(codes: dict[str, int]) -> bytes:
     """PDF Reference 1.4, 5.9.2: at most 100 lines in a block."""
     lines = [
         f"<{code:02x}> <{character.encode('utf-16-be').hex()}>"
-        for code, character in enumerate(wanted, 1)
+        for character, code in codes.items()
     ]
     blocks = "".join(
         f"{len(part)} beginbfchar\n{chr(10).join(part)}\nendbfchar\n"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, Literal
 
 from segur_interop._source import Source, read_source
@@ -92,7 +94,9 @@ def _repaired(data: bytes, judged: Judged) -> tuple[bytes, Judged, Report]:
     from segur_interop.pdf._repair import repair
 
     colors = any(finding.rule == "pdfa.6.2.3.3" for finding in judged.report.errors)
-    out, findings = repair(data, groups=_groups_are_empty(judged), keep_intent=not colors)
+    groups = _groups_are_empty(judged)
+    with _rewriting():
+        out, findings = repair(data, groups=groups, keep_intent=not colors)
     return out, judge(out), _changes(("repair",), findings, judged)
 
 
@@ -115,16 +119,27 @@ def _distilled(data: bytes, judged: Judged, *, timeout: float) -> tuple[bytes, J
     except MissingDependency as error:
         clauses = ", ".join(dict.fromkeys(finding.rule for finding in judged.report.errors))
         raise MissingDependency(f"{clauses}: {error}", report=judged.report) from None
-    metadata, lost = metadata_of(data)
-    out, findings = repair(raw, groups=True, metadata=metadata)
     notes = Notes()
-    compare_files(data, out, notes)
+    with _rewriting():
+        metadata, lost = metadata_of(data)
+        out, findings = repair(raw, groups=True, metadata=metadata)
+        compare_files(data, out, notes)
     made = judge(out)
     return (
         out,
         made,
         _changes(("ghostscript", "repair"), (*lost, *findings, *notes.findings), judged),
     )
+
+
+@contextmanager
+def _rewriting() -> Iterator[None]:
+    from segur_interop.pdf._objects import MALFORMED
+
+    try:
+        yield
+    except MALFORMED:
+        raise PdfError("the structure of this PDF is too broken to be rewritten") from None
 
 
 def _changes(checked: tuple[str, ...], findings: tuple[Finding, ...], judged: Judged) -> Report:

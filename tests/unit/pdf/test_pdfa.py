@@ -1,0 +1,202 @@
+"""The only door for a PDF body: exact octets, a distinct refusal for each reason."""
+
+from __future__ import annotations
+
+import io
+import pickle
+from pathlib import Path
+
+import pikepdf
+import pytest
+from pdf_samples import TITLE, add_annotation, conforming, form, open_sample, saved, spoilt
+from pikepdf import Array, Dictionary, Name, String
+
+from segur_interop import pdf
+from segur_interop.errors import CheckNotRun, NotPdfA, PdfError
+from segur_interop.findings import Report, Severity, Verdict
+from segur_interop.pdf import _judge
+
+
+def sign(document: pikepdf.Pdf) -> None:
+    """A signature field with a value: its shape, not its cryptography."""
+    value = document.make_indirect(
+        Dictionary(
+            Type=Name.Sig,
+            Filter=Name("/Adobe.PPKLite"),
+            ByteRange=Array([0, 1, 2, 3]),
+            Contents=String(b"\x30\x00"),
+        )
+    )
+    field = add_annotation(
+        document,
+        Subtype=Name.Widget, FT=Name.Sig, T=String("sig"), V=value, Rect=Array([0, 0, 0, 0]),
+        AP=Dictionary(N=form(document)),
+    )  # fmt: skip
+    document.Root.AcroForm = Dictionary(Fields=Array([field]), SigFlags=3)
+
+
+def encrypted(**options: object) -> bytes:
+    out = io.BytesIO()
+    open_sample().save(out, encryption=pikepdf.Encryption(**options))  # type: ignore[arg-type]
+    return out.getvalue()
+
+
+def test_the_octets_are_kept_as_read(tmp_path: Path) -> None:
+    data = conforming(3)
+    path = tmp_path / "a.pdf"
+    path.write_bytes(data)
+    for source in (data, path, str(path)):
+        read = pdf.PdfA.read(source)
+        assert bytes(read) == data
+        assert len(read) == len(data)
+        assert read.pages == 3
+        assert read.title == TITLE
+        assert read.report.verdict is Verdict.PASSED
+
+
+def test_a_repr_says_neither_title_nor_content() -> None:
+    read = pdf.PdfA.read(conforming())
+    assert TITLE not in repr(read)
+    assert repr(read) == f"PdfA(1 pages, {len(read)} bytes)"
+
+
+def test_it_survives_a_process_pool_and_compares_by_its_octets() -> None:
+    read = pdf.PdfA.read(conforming())
+    assert pickle.loads(pickle.dumps(read)) == read  # noqa: S301
+    assert read != pdf.PdfA.read(conforming(2))
+    assert hash(read) == hash(pdf.PdfA.read(conforming()))
+
+
+def test_no_value_is_made_without_a_report_that_passed() -> None:
+    with pytest.raises(CheckNotRun):
+        pdf.PdfA(data=b"x", pages=1, title=None, signed=False, report=Report(name="none"))
+
+
+def test_save_writes_the_octets_whole(tmp_path: Path) -> None:
+    read = pdf.PdfA.read(conforming())
+    target = tmp_path / "out.pdf"
+    target.write_bytes(b"old")
+    assert read.save(target) == target
+    assert target.read_bytes() == bytes(read)
+    assert [path.name for path in tmp_path.iterdir()] == ["out.pdf"]
+
+
+def test_save_in_a_folder_that_is_not_there_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No such file"):
+        pdf.PdfA.read(conforming()).save(tmp_path / "none" / "out.pdf")
+
+
+def test_what_does_not_conform_is_refused_with_its_clauses() -> None:
+    data = spoilt(lambda document: document.Root.__delitem__("/Metadata"))
+    with pytest.raises(NotPdfA, match=r"pdfa\.6\.7\.2") as caught:
+        pdf.PdfA.read(data)
+    assert caught.value.report is not None
+    assert "pdfa.6.7.2" in {finding.rule for finding in caught.value.report.errors}
+
+
+def _no_page() -> bytes:
+    document = pikepdf.new()
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+REFUSALS = {
+    "pdf.not-a-pdf": [b"", b"GIF89a" + b"0" * 100, b"\xff\xd8\xff\xe0JFIF", b"PK\x03\x04"],
+    "pdf.truncated": [conforming()[: len(conforming()) // 2], conforming()[:-30]],
+    "pdf.encrypted": [encrypted(owner="o", user="u"), encrypted(owner="o", user="")],
+    "pdf.no-page": [_no_page()],
+}
+
+
+@pytest.mark.parametrize(
+    ("rule", "nth"), [(rule, n) for rule, inputs in REFUSALS.items() for n in range(len(inputs))]
+)
+def test_each_reason_to_refuse_has_its_rule(rule: str, nth: int) -> None:
+    data = REFUSALS[rule][nth]
+    for action in (pdf.PdfA.read, pdf.convert):
+        with pytest.raises(NotPdfA, match=rule) as caught:
+            action(data)
+        assert isinstance(caught.value, PdfError)
+        assert caught.value.report is not None
+        assert rule in {finding.rule for finding in caught.value.report.errors}
+
+
+def test_a_linearized_file_cut_short_is_truncated() -> None:
+    whole = saved(open_sample(3), linearize=True)
+    assert "pdf.truncated" not in {f.rule for f in pdf.check(whole)}
+    with pytest.raises(NotPdfA, match=r"pdf\.truncated"):
+        pdf.PdfA.read(whole[: len(whole) - 2000])
+
+
+def test_a_linearized_file_conforms() -> None:
+    assert pdf.check(saved(open_sample(3), linearize=True)).verdict is Verdict.PASSED
+
+
+def test_a_signed_file_that_conforms_is_read_and_says_so() -> None:
+    data = spoilt(sign)
+    read = pdf.PdfA.read(data)
+    assert bytes(read) == data
+    assert read.signed
+    assert "signed" in repr(read)
+    noted = [f for f in read.report.findings if f.rule == "pdf.signed"]
+    assert [f.severity for f in noted] == [Severity.INFO]
+
+
+def test_an_empty_signature_field_is_no_signature() -> None:
+    def blank(document: pikepdf.Pdf) -> None:
+        sign(document)
+        del document.Root.AcroForm.Fields[0]["/V"]
+
+    assert not pdf.PdfA.read(spoilt(blank)).signed
+
+
+def test_a_file_above_the_cap_is_not_read() -> None:
+    with pytest.raises(PdfError, match="larger than"):
+        pdf.PdfA.read(conforming(), max_bytes=100)
+
+
+def test_streams_of_objects_that_expand_without_end_are_not_opened() -> None:
+    import zlib
+
+    bomb = zlib.compress(b"0 " * 220_000_000, 9)
+    data = conforming().replace(
+        b"\n1 0 obj",
+        b"\n99 0 obj\n<< /Type /ObjStm /N 1 /First 4 /Filter /FlateDecode /Length %d >>\nstream\n"
+        % len(bomb) + bomb + b"\nendstream\nendobj\n1 0 obj",
+        1,
+    )  # fmt: skip
+    with pytest.raises(NotPdfA, match=r"pdf\.bomb"):
+        pdf.PdfA.read(data)
+
+
+def test_content_beyond_the_cap_is_not_said_to_be_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    from segur_interop.pdf import _graphics
+
+    monkeypatch.setattr(_graphics, "MAX_CONTENT", 100)
+    report = pdf.check(conforming())
+    assert report.verdict is Verdict.INCOMPLETE
+    with pytest.raises(CheckNotRun):
+        pdf.PdfA.read(conforming())
+
+
+def test_a_check_of_some_pages_reads_those_alone() -> None:
+    def spoil(document: pikepdf.Pdf) -> None:
+        document.pages[1].contents_add(document.make_stream(b"0 0 0 1 k"))
+
+    document = open_sample(3)
+    spoil(document)
+    data = saved(document)
+    assert not _judge.judge(data).report
+    assert not _judge.judge(data, only=[1]).report
+    assert _judge.judge(data, only=[0]).report
+
+
+def test_a_form_that_shows_itself_ends() -> None:
+    def loop(document: pikepdf.Pdf) -> None:
+        drawing = form(document, b"/Fm9 Do", Resources=Dictionary())
+        drawing.Resources.XObject = Dictionary(Fm9=drawing)
+        document.pages[0].obj.Resources.XObject = Dictionary(Fm9=drawing)
+        document.pages[0].contents_add(document.make_stream(b" /Fm9 Do "))
+
+    assert pdf.check(spoilt(loop)).verdict is Verdict.PASSED
