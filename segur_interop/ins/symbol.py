@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
@@ -185,15 +186,13 @@ def draw(
     return drawn.svg(legend=legend) if format == "svg" else drawn.png(dpi=dpi, legend=legend)
 
 
+_DARK: Final = re.compile(rb"\x01+")
+
+
 def _runs(modules: Matrix) -> Iterator[Run]:
     for y, row in enumerate(modules):
-        start = None
-        for x, dark in enumerate((*row, False)):
-            if dark and start is None:
-                start = x
-            elif not dark and start is not None:
-                yield Run(start + QUIET_ZONE, y + QUIET_ZONE, x - start)
-                start = None
+        for run in _DARK.finditer(bytes(row)):
+            yield Run(run.start() + QUIET_ZONE, y + QUIET_ZONE, run.end() - run.start())
 
 
 def _png(drawn: Symbol, pixels: int, dpi: int, *, legend: bool) -> bytes:

@@ -244,7 +244,9 @@ class _Pen:
         if self.device_gray:
             self.ops.append(f"{level:g} {'G' if stroke else 'g'}")
         else:
-            self.ops.append(f"/Grey {'CS' if stroke else 'cs'} {level:g} {'SC' if stroke else 'sc'}")
+            self.ops.append(
+                f"/Grey {'CS' if stroke else 'cs'} {level:g} {'SC' if stroke else 'sc'}"
+            )
 
     def _frame(self, width: float, height: float) -> None:
         self._paint(1)
@@ -252,7 +254,14 @@ class _Pen:
         self.ops.append(f"0.5 w 0.25 0.25 {width - 0.5:.3f} {height - 0.5:.3f} re B")
 
     def _text(
-        self, x: float, y: float, size: float, text: str, *, grey: bool = False, strong: bool = False
+        self,
+        x: float,
+        y: float,
+        size: float,
+        text: str,
+        *,
+        grey: bool = False,
+        strong: bool = False,
     ) -> None:
         if not text:
             return

@@ -73,7 +73,8 @@ class Increment:
         """The file with its update.
 
         Args:
-            root, info: references of the trailer.
+            root: reference of the catalog.
+            info: reference of the information dictionary, if any.
             first_id: the permanent half of the file identifier; the other half is computed
                 from the octets, so that the same content gives the same file.
         """

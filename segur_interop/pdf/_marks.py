@@ -34,7 +34,8 @@ _WATCHED: Final = frozenset((b"q", b"Q", b"BT", b"ET"))
 
 def bears_block(page: Any) -> bool:
     """True when a form of the page, or one inside it, is an identity block of this library."""
-    pending, seen = [inherited(page, "/Resources")], set()
+    pending: list[Any] = [inherited(page, "/Resources")]
+    seen: set[tuple[int, int] | None] = set()
     while pending and len(seen) < _MAX_FORMS:
         for _, form in entries(get(pending.pop(), "/XObject")):
             if not is_stream(form) or name(get(form, "/Subtype")) != "/Form":

@@ -180,8 +180,7 @@ def _literal(code: int) -> str:
 def _to_unicode(codes: dict[str, int]) -> bytes:
     """PDF Reference 1.4, 5.9.2: at most 100 lines in a block."""
     lines = [
-        f"<{code:02x}> <{character.encode('utf-16-be').hex()}>"
-        for character, code in codes.items()
+        f"<{code:02x}> <{character.encode('utf-16-be').hex()}>" for character, code in codes.items()
     ]
     blocks = "".join(
         f"{len(part)} beginbfchar\n{chr(10).join(part)}\nendbfchar\n"

@@ -130,15 +130,11 @@ def _checked(
     from segur_interop.pdf._recheck import recheck
 
     looked = () if overlap == "ignore" else ("pdf.stamp.overlap",)
-    part = Report(
-        name="stamp", checked=("pdf.stamp", *looked), findings=findings, error=PdfError
-    )
+    part = Report(name="stamp", checked=("pdf.stamp", *looked), findings=findings, error=PdfError)
     if check_all:
         from segur_interop.pdf._judge import judge
 
         return PdfA.from_judged(stamped.data, judge(stamped.data), part)
     report = recheck(stamped, pdfa, part)
     report.raise_for_errors()
-    return PdfA(
-        data=stamped.data, pages=pdfa.pages, title=pdfa.title, signed=False, report=report
-    )
+    return PdfA(data=stamped.data, pages=pdfa.pages, title=pdfa.title, signed=False, report=report)
