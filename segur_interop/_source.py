@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import BinaryIO, Final, TypeAlias
 
 from segur_interop.errors import SegurError
 
-__all__ = ["Source", "read_source"]
+__all__ = ["Source", "open_source", "read_source"]
 
 Source: TypeAlias = "bytes | str | os.PathLike[str]"
 
@@ -43,12 +45,43 @@ def read_source(source: Source, *, max_bytes: int, error: type[SegurError] = Seg
     return data
 
 
+def open_source(
+    source: Source, *, max_bytes: int, error: type[SegurError] = SegurError
+) -> tuple[Callable[[], BinaryIO], int]:
+    """A way to open a source as a stream, as often as needed, and its size in octets.
+
+    A file is not read: only what its streams are asked for.
+
+    Args:
+        source: as for `read_source`.
+        max_bytes: the largest source accepted, in bytes.
+        error: raised when the source is larger, or when a str can be no path.
+
+    Raises:
+        SegurError: of the class `error`.
+        OSError: the path cannot be read.
+        TypeError: the source is none of the three.
+    """
+    if not isinstance(source, (str, os.PathLike)):
+        data = read_source(source, max_bytes=max_bytes, error=error)
+        return lambda: io.BytesIO(data), len(data)
+    with _open_file(source, error) as stream:
+        size = stream.seek(0, io.SEEK_END)
+    if size > max_bytes:
+        raise error(f"larger than {max_bytes} bytes, the limit of this reader")
+    return lambda: _open_file(source, error), size
+
+
 def _read_file(source: str | os.PathLike[str], most: int, error: type[SegurError]) -> bytes:
+    with _open_file(source, error) as stream:
+        return stream.read(most)
+
+
+def _open_file(source: str | os.PathLike[str], error: type[SegurError]) -> BinaryIO:
     # An OSError quotes its file name: content given as str by mistake must not get that far.
     if isinstance(source, str) and (len(source) > _LONGEST_PATH or _CONTROL.search(source)):
         raise error("this str can be no path; content is given as bytes")
     try:
-        with Path(source).open("rb") as stream:
-            return stream.read(most)
+        return Path(source).open("rb")
     except ValueError:
         raise error("this str can be no path; content is given as bytes") from None
