@@ -123,12 +123,15 @@ def identifier(name: str, root: str, extension: str = "") -> Node:
 def coded(
     name: str, code: Code | None, *, translations: Iterable[Code] = (), text: str = ""
 ) -> Node | None:
-    """A CE or CD with its display name; None when there is neither a code nor a text."""
+    """A CE or CD with its display name; None when there is neither a code nor a text.
+
+    A text alone is nullFlavor OTH: no other may hold one (StrucMin, dtr1-1-ANY).
+    """
     if code is None and not text:
         return None
     original = node("originalText", text=text) if text else None
     if code is None:
-        return node(name, original, nullFlavor="UNK")
+        return node(name, original, nullFlavor="OTH")
     others = [
         node("translation", code=item.code, codeSystem=item.system, displayName=item.label)
         for item in translations
@@ -148,14 +151,22 @@ def written(moment: Timestamp) -> str:
     return str(dataclasses.replace(moment, fraction="") if moment.fraction else moment)
 
 
-def interval(name: str, period: Period | None, *, typed: bool = False) -> Node:
-    """An IVL_TS; nullFlavor UNK when nothing is known. `typed` writes its xsi:type.
+def interval(
+    name: str, period: Period | None, *, typed: bool = False, bounded: bool = False
+) -> Node:
+    """An IVL_TS; nullFlavor UNK when nothing is known.
 
-    Bounds that are written alike are one moment, told by its start (StrucMin, dtr1-6-IVL_TS).
+    Args:
+        name: the element.
+        period: when; bounds that are written alike are one moment.
+        typed: write its xsi:type.
+        bounded: write a moment as two equal bounds, as an act wants its `low`; elsewhere equal
+            bounds are refused (StrucMin, dtr1-6-IVL_TS) and the moment is a value.
     """
     if period is None:
         return null(name)
+    kind = "IVL_TS" if typed else None
     low, high = when("low", period.low), when("high", period.high)
-    if low and high and low.attributes == high.attributes:
-        high = None
-    return node(name, low, high, xsi_type="IVL_TS" if typed else None)
+    if not bounded and low and high and low.attributes == high.attributes:
+        return node(name, value=low.attributes["value"], xsi_type=kind)
+    return node(name, low, high, xsi_type=kind)

@@ -289,7 +289,7 @@ def _act(item: ServiceEvent, place: str, defects: Defects) -> Node:
             people.local_ids(item.ids, place, defects),
             coded("code", item.code, translations=item.translations, text=item.text),
             node("lab:statusCode", code="completed") if item.completed else None,
-            interval("effectiveTime", item.period) if item.period else None,
+            interval("effectiveTime", item.period, bounded=True) if item.period else None,
             node(
                 "performer",
                 interval("time", item.performer_time) if item.performer_time else None,

@@ -239,7 +239,7 @@ RULES: Final[tuple[Rule, ...]] = (
          "the legal authenticator has one id with root and extension", _MIN),
     Rule("cda.authenticator.name", "h:legalAuthenticator",
          "h:assignedEntity/h:assignedPerson/h:name/h:family",
-         "the legal authenticator has a family name", _MIN),
+         "the legal authenticator is a person with a family name", _GUIDE),
     Rule("cda.staff.id", _STAFF,
          f"count(h:id[@root='{PS_IDNAT}'])=1 and h:id[@root='{PS_IDNAT}']/@extension",
          "who signs or takes part in the stay is named by a PS_IdNat", _MIN),
@@ -333,12 +333,16 @@ RULES: Final[tuple[Rule, ...]] = (
          "a time of day has its zone, and a day has none", _OURS),
     Rule("cda.ivl", "//h:time | //h:effectiveTime", told.is_ordered,
          "an interval does not end before it starts", _OURS),
-    Rule("cda.ivl.equal", "//h:time | //h:effectiveTime", "not(h:low/@value = h:high/@value)",
-         "the bounds of an interval differ", _TYPES),
+    Rule("cda.ivl.equal", f"h:participant/h:time | {_ENCOUNTER}/h:effectiveTime | {_ENCOUNTER}/"
+         "h:encounterParticipant/h:time | h:documentationOf/h:serviceEvent/h:performer/h:time",
+         "not(h:low/@value = h:high/@value)", "the bounds of an interval differ", _TYPES),
     Rule("cda.cd", "//h:code | //h:functionCode | //h:translation | //h:confidentialityCode | "
          "//h:administrativeGenderCode | //h:standardIndustryClassCode | "
          "//h:dischargeDispositionCode", "@codeSystem or not(@code)",
          "a code has its codeSystem", _TYPES),
+    Rule("cda.cd.null", "//h:code | //h:functionCode", "not(@nullFlavor) or not(*) or "
+         "@nullFlavor='OTH' or @nullFlavor='NA' or @nullFlavor='UNC'",
+         "only OTH, NA or UNC holds a text beside it", _TYPES),
     Rule("cda.cd.twice", "//h:code", told.distinct("translation"), "no translation twice", _TYPES),
     Rule("cda.tel", "//h:telecom", told.is_telecom,
          "a telecom is tel:, fax:, mailto:, http:, ftp: or mllp: without space, or says why not",

@@ -1,0 +1,119 @@
+"""Every rule passes on a document that uses every part, and fails on one change of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from documents import NS, rules_of
+from lxml import etree
+from mutations import (
+    AUTHOR,
+    COUNTY,
+    INS,
+    NOT_CAUGHT,
+    PATIENT,
+    REFUSED,
+    ROLE,
+    SECOND,
+    Change,
+    add,
+    base,
+    drop,
+    found,
+    put,
+    text,
+)
+
+from segur_interop import cda
+from segur_interop.cda.validate import _Header, check_element
+from segur_interop.findings import Severity
+
+CASES = [
+    pytest.param(rule, change, id=f"{rule}-{rank}")
+    for rank, (rule, change) in enumerate((*REFUSED, *NOT_CAUGHT))
+]
+
+
+def test_a_document_that_uses_every_part_breaks_no_rule() -> None:
+    assert list(check_element(base())) == []
+
+
+@pytest.mark.parametrize(("rule", "change"), CASES)
+def test_one_change_breaks_the_rule_that_speaks_of_it(rule: str, change: Change) -> None:
+    root = base()
+    change(root)
+    report = check_element(root)
+    assert rule in rules_of(report)
+    if {row.id: row.severity for row in cda.RULES}[rule] is Severity.ERROR:
+        assert not report
+
+
+def test_no_rule_is_untested() -> None:
+    assert {rule for rule, _ in (*REFUSED, *NOT_CAUGHT)} == {rule.id for rule in cda.RULES}
+
+
+@pytest.mark.parametrize("rule", cda.RULES, ids=lambda rule: rule.id)
+def test_the_full_document_has_what_a_rule_speaks_of(rule: cda.Rule) -> None:
+    assert _Header(base()).select(rule.context)
+
+
+def test_ids_are_unique_and_every_row_has_a_source() -> None:
+    ids = [rule.id for rule in cda.RULES]
+    assert len(ids) == len(set(ids))
+    assert all(rule.source and rule.message and rule.id.startswith("cda.") for rule in cda.RULES)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        put(f"{COUNTY}", nullFlavor="UNK"),
+        drop(f"{PATIENT}/h:birthplace/h:place/h:addr/h:city"),
+        put(COUNTY, use="x"),
+        text(COUNTY, "99352"),
+        put("h:effectiveTime", value="20260301100000+0000"),
+        put(f"{SECOND}/h:effectiveTime/h:low", value="202602"),
+        put(f"{SECOND}/h:effectiveTime/h:low", value="20260221230000-0500"),
+        put(INS, extension="297022A02077878", root="1.2.250.1.213.1.4.8"),
+        put(f"{AUTHOR}/h:representedOrganization/h:id", extension="12A0000014"),
+        drop(f"{SECOND}/h:code"),
+        drop("h:relatedDocument"),
+        put(f"{AUTHOR}/h:telecom", value="mailto:a.b+c@x.mssante.fr"),
+    ],
+)
+def test_what_is_allowed_breaks_nothing(change: Change) -> None:
+    root = base()
+    change(root)
+    assert rules_of(check_element(root)) == set()
+
+
+def test_a_rule_names_the_element_and_never_its_text() -> None:
+    root = base()
+    put(f"{AUTHOR}/h:telecom", value="tel:SECRET NUMBER")(root)
+    (finding,) = check_element(root)
+    assert finding.place == "ClinicalDocument/author[1]/assignedAuthor/telecom"
+    assert "SECRET" not in f"{finding!r}"
+
+
+def test_the_body_is_never_looked_through() -> None:
+    root = base()
+    add("h:component/h:nonXMLBody", "telecom", value="nothing")(root)
+    assert rules_of(check_element(root)) == set()
+
+
+def test_ten_thousand_defects_of_one_rule_are_twenty_findings_and_a_count() -> None:
+    root = base()
+    role = found(root, ROLE)
+    for _ in range(10_000):
+        etree.SubElement(role, f"{{{NS['h']}}}telecom", value="x")
+    findings = [item for item in check_element(root) if item.rule == "cda.tel"]
+    assert len(findings) == 20
+    assert "(and 9980 more)" in findings[-1].message
+
+
+def test_check_takes_bytes_paths_and_documents(tmp_path: Any) -> None:
+    octets = etree.tostring(base())
+    path = tmp_path / "document.xml"
+    path.write_bytes(octets)
+    for source in (octets, path, str(path), cda.read(octets)):
+        assert cda.check(source)
