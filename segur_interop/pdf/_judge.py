@@ -50,8 +50,9 @@ def judge(data: bytes, *, only: Collection[int] | None = None) -> Judged:
     if pdf is None:
         return Judged(_report(notes, ("pdf.open",)), encrypted=_encrypted(notes))
     with pdf:
-        check_syntax(data, notes)
-        signed, count, file = is_signed(pdf), len(pdf.pages), _File(pdf, notes, only)
+        values = check_syntax(data, notes)
+        signed, count = is_signed(pdf), len(pdf.pages)
+        file = _File(pdf, notes, only, values)
         for stage in file.stages():
             _guarded(stage, notes)
     if signed:
@@ -87,10 +88,13 @@ def _guarded(stage: Callable[[], None], notes: Notes) -> None:
 class _File:
     """The checks of one open file, by stage."""
 
-    def __init__(self, pdf: pikepdf.Pdf, notes: Notes, only: Collection[int] | None) -> None:
+    def __init__(
+        self, pdf: pikepdf.Pdf, notes: Notes, only: Collection[int] | None, values: bytes | None
+    ) -> None:
         self.pdf = pdf
         self.notes = notes
         self.only = only
+        self.values = values
         self.title: str | None = None
         self.colors = Colors(notes)
         self.graphics = Graphics(pdf, self.colors, notes)
@@ -116,6 +120,8 @@ class _File:
         if len(self.pdf.objects) > MAX_OBJECTS:
             self.notes.not_run.append(f"more than {MAX_OBJECTS} objects")
             return
+        if self.values is not None and not _is_notable(self.values):
+            return
         for item in self.pdf.objects:
             check_object(item, self.notes)
 
@@ -140,6 +146,20 @@ _FILTERS: Final = frozenset(
     for kind in ["ASCIIHex", "ASCII85", "Flate", "RunLength", "CCITTFax", "JBIG2", "DCT"]
 )
 _TEXT: Final = re.compile(rb"\((?>[^()\\]++|\\.)*+\)", re.DOTALL)
+
+
+_NOTABLE: Final = re.compile(rb"/(?:EF|F|FFilter|FDecodeParms)(?![A-Za-z0-9])|#")
+_FILTER: Final = re.compile(rb"/Filter[\x00\t\n\x0c\r ]*(/\w+|\[[^\[\]]*\])")
+_FILTER_NAME: Final = re.compile(rb"/\w+")
+
+
+def _is_notable(values: bytes) -> bool:
+    """True when some dictionary may break a rule of `check_object` and has to be looked at."""
+    filters = _FILTER.findall(values)
+    names = {found.decode() for value in set(filters) for found in _FILTER_NAME.findall(value)}
+    return bool(
+        names - _FILTERS or len(filters) != values.count(b"/Filter") or _NOTABLE.search(values)
+    )
 
 
 def check_object(item: Any, notes: Notes) -> None:

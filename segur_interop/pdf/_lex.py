@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-__all__ = ["BODY", "EOL", "INSTRUCTION", "SPACE", "lexical_faults", "tokens"]
+__all__ = ["BODY", "EOL", "INSTRUCTION", "LARGE", "SPACE", "is_suspect", "lexical_faults"]
 
 SPACE: Final = rb"\x00\t\n\x0c\r "
 _DELIMITER: Final = rb"()<>\[\]{}/%"
@@ -54,7 +54,8 @@ _SUSPECT_HEX: Final = re.compile(
 _SUSPECT_NUMBER: Final = re.compile(rb"\d{5}(?:\d{5}|\d{0,4}\.)")
 _SUSPECT_NAME: Final = re.compile(rb"/" + _REGULAR + rb"{128}")
 _LITERAL: Final = re.compile(_string(4), re.DOTALL)
-_LARGE: Final = 8191 * 2
+LARGE: Final = 8191 * 2
+"""Octets below which no array, dictionary or string can be too large."""
 
 _MAX_INTEGER: Final = 2**31 - 1
 _MAX_REAL: Final = 32767.0
@@ -79,8 +80,8 @@ def lexical_faults(body: bytes, longest: int | None = None) -> set[tuple[str, st
         body: values without stream data.
         longest: octets of the longest single value, when `body` holds many.
     """
-    large = (len(body) if longest is None else longest) > _LARGE
-    if not large and not (_suspect(body) and _suspect(_LITERAL.sub(b"()", body))):
+    large = (len(body) if longest is None else longest) > LARGE
+    if not large and not (is_suspect(body) and is_suspect(_LITERAL.sub(b"()", body))):
         return set()
     found = set()
     depth: list[int] = []
@@ -96,7 +97,8 @@ def lexical_faults(body: bytes, longest: int | None = None) -> set[tuple[str, st
     return found
 
 
-def _suspect(body: bytes) -> bool:
+def is_suspect(body: bytes) -> bool:
+    """True when something in it may be a lexical fault, its values being small."""
     return any(pattern.search(body) for pattern in (_SUSPECT_NUMBER, _SUSPECT_HEX, _SUSPECT_NAME))
 
 

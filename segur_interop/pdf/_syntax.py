@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from segur_interop.pdf._lex import BODY, EOL, SPACE, lexical_faults
+from segur_interop.pdf._lex import BODY, EOL, LARGE, SPACE, is_suspect, lexical_faults
 from segur_interop.pdf._notes import Notes
 
 __all__ = ["check_syntax"]
@@ -40,19 +40,32 @@ class _Table:
     offsets: dict[int, int] = field(default_factory=dict)
     trailers: list[bytes] = field(default_factory=list)
     readable: bool = True
+    hidden: bool = False
 
 
-def check_syntax(data: bytes, notes: Notes, *, since: int = 0) -> None:
-    """Note every fault of the octets themselves; of objects, those that lie at `since` or after."""
+def check_syntax(data: bytes, notes: Notes, *, since: int = 0) -> bytes | None:
+    """Note every fault of the octets themselves; of objects, those that lie at `since` or after.
+
+    Returns:
+        The values of those objects as written, without stream data; None if not all are in clear.
+    """
     _check_header(data, notes)
     _check_end(data, notes)
     table = _read_table(data, notes)
     _check_trailers(table, notes)
     if len(table.offsets) > _MAX_OBJECTS:
         notes.fail("6.1.12", f"more than {_MAX_OBJECTS} indirect objects")
-    for number, offset in table.offsets.items():
-        if offset >= since:
-            _check_object(data, number, offset, table, notes)
+    bodies = {
+        number: _check_object(data, number, offset, table, notes)
+        for number, offset in table.offsets.items()
+        if offset >= since
+    }
+    values = b"\n".join(bodies.values())
+    if is_suspect(values) or max(map(len, bodies.values()), default=0) > LARGE:
+        for number, body in bodies.items():
+            for clause, message in lexical_faults(body):
+                notes.fail(clause, message, f"object {number}")
+    return values if table.readable and table.trailers and not table.hidden else None
 
 
 def _check_header(data: bytes, notes: Notes) -> None:
@@ -93,6 +106,7 @@ def _read_section(
     if start is None:
         if _OBJECT.match(data, offset):
             notes.fail("6.1.4", "a cross reference stream is used", f"offset {offset}")
+            table.hidden = True
         else:
             table.readable = False
         return
@@ -108,6 +122,7 @@ def _read_section(
     table.trailers.append(text)
     if b"/XRefStm" in text:
         notes.fail("6.1.4", "a cross reference stream is used", "trailer")
+        table.hidden = True
     previous = re.search(rb"/Prev[" + SPACE + rb"]*(\d{1,12})", text)
     if previous:
         pending.append(int(previous[1]))
@@ -146,14 +161,13 @@ def _check_trailers(table: _Table, notes: Notes) -> None:
         notes.fail("6.1.3", "the trailer has Encrypt", "trailer")
 
 
-def _check_object(data: bytes, number: int, offset: int, table: _Table, notes: Notes) -> None:
-    if offset < 0:
-        return
+def _check_object(data: bytes, number: int, offset: int, table: _Table, notes: Notes) -> bytes:
+    """The value of the object, as written."""
     place = f"object {number}"
     head = _OBJECT.match(data, offset)
     if head is None or int(head[1]) != number:
         notes.fail("6.1.4", "the cross reference table does not point to the object", place)
-        return
+        return b""
     before = data[offset - 1 : offset]
     if before not in (b"\n", b"\r") or len(head["a"]) != 1 or len(head["b"]) != 1:
         notes.fail("6.1.8", "the object's first line is not spaced as required", place)
@@ -161,18 +175,17 @@ def _check_object(data: bytes, number: int, offset: int, table: _Table, notes: N
         notes.fail("6.1.8", "obj is not followed by an end of line", place)
     body = BODY.match(data, head.end())
     if body is None:  # both groups may be empty: it always matches
-        return
-    for clause, message in lexical_faults(body[1]):
-        notes.fail(clause, message, place)
+        return b""
     end = body.end()
     if body[2] == b"stream":
         end = _check_stream(data, body[1], end, table, place, notes)
     elif body[2] != b"endobj":
         notes.fail("6.1.8", "the object does not end with endobj", place)
-        return
+        return body[1]
     else:
         end -= len(b"endobj")
     _check_object_end(data, end, place, notes)
+    return body[1]
 
 
 def _check_stream(
