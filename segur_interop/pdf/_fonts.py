@@ -20,7 +20,7 @@ from segur_interop.pdf._objects import (
     number,
     text,
 )
-from segur_interop.pdf._truetype import TrueType, read_truetype
+from segur_interop.pdf._truetype import Cmap, TrueType, read_truetype
 
 __all__ = ["check_font"]
 
@@ -81,9 +81,9 @@ def _check_simple(used: UsedFont, kind: str, notes: Notes) -> None:
     if symbolic and face.cmap_count != 1:
         notes.fail("6.3.7", "a symbolic TrueType font with other than one cmap", place)
     given = {int(first) + i: number(width) for i, width in enumerate(widths)}
-    glyphs = _simple_glyphs(face, get(font, "/Encoding"), symbolic)
+    encoding = get(font, "/Encoding")
     for code in sorted(set(b"".join(_strings(used.shown)))):
-        _check_width(face, glyphs.get(code, 0), given.get(code), place, notes)
+        _check_width(face, _glyph(face, encoding, symbolic, code), given.get(code), place, notes)
 
 
 def _check_encoding(encoding: Any, symbolic: bool, place: str, notes: Notes) -> None:
@@ -100,30 +100,23 @@ def _check_encoding(encoding: Any, symbolic: bool, place: str, notes: Notes) -> 
         )
 
 
-def _simple_glyphs(face: TrueType, encoding: Any, symbolic: bool) -> dict[int, int]:
-    """Character code to glyph, as PDF Reference 1.4, 5.5.5 finds it."""
+def _glyph(face: TrueType, encoding: Any, symbolic: bool, code: int) -> int:
+    """The glyph of a character code, as PDF Reference 1.4, 5.5.5 finds it."""
     if symbolic:
-        table = (
-            face.cmaps.get((3, 0)) or face.cmaps.get((1, 0)) or next(iter(face.cmaps.values()), {})
-        )
-        bases = (0xF000, 0, 0xF100, 0xF200)
-        return {c: g for c in range(256) for g in [_first(table, c, bases)] if g}
+        table = face.cmaps.get((3, 0)) or face.cmaps.get((1, 0)) or _any(face)
+        found = (table.get(base + code) for base in (0xF000, 0, 0xF100, 0xF200))
+        return next((glyph for glyph in found if glyph), 0)
     codec = _ENCODINGS.get(name(encoding) or name(get(encoding, "/BaseEncoding")) or "", "cp1252")
-    unicode, mac = face.cmaps.get((3, 1)), face.cmaps.get((1, 0), {})
-    found = {}
-    for code in range(256):
-        character = bytes([code]).decode(codec, "replace")
-        if unicode is not None:
-            glyph = unicode.get(ord(character), 0)
-        else:
-            glyph = mac.get((character.encode("mac_roman", "ignore") or b"\x00")[0], 0)
-        if glyph:
-            found[code] = glyph
-    return found
+    character = bytes([code]).decode(codec, "replace")
+    unicode = face.cmaps.get((3, 1))
+    if unicode is not None:
+        return unicode.get(ord(character))
+    mac = face.cmaps.get((1, 0))
+    return mac.get((character.encode("mac_roman", "ignore") or b"\0")[0]) if mac else 0
 
 
-def _first(table: Any, code: int, bases: tuple[int, ...]) -> int:
-    return next((table[base + code] for base in bases if table.get(base + code)), 0)
+def _any(face: TrueType) -> Cmap:
+    return next(iter(face.cmaps.values()), Cmap(b""))
 
 
 def _check_width(face: TrueType, glyph: int, given: float | None, place: str, notes: Notes) -> None:

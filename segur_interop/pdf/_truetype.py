@@ -7,15 +7,30 @@ and 12).
 from __future__ import annotations
 
 import struct
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["TrueType", "read_truetype"]
+__all__ = ["Cmap", "TrueType", "read_truetype"]
 
 _MAGIC: Final = (b"\x00\x01\x00\x00", b"true", b"OTTO")
 _MAX_TABLES: Final = 200
-_MAX_GROUP: Final = 70_000
+_MAX_GROUPS: Final = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Cmap:
+    """One subtable of `cmap`, looked up when asked."""
+
+    table: bytes
+
+    def get(self, code: int) -> int:
+        """The glyph of a character code; 0 if none."""
+        try:
+            return _lookup(self.table, code)
+        except (struct.error, IndexError):
+            return 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +39,12 @@ class TrueType:
 
     Attributes:
         glyphs: number of glyphs.
-        cmaps: (platform, encoding) to a mapping from character code to glyph index.
+        cmaps: (platform, encoding) to the table from character codes to glyphs.
         cmap_count: subtables of `cmap`, read or not.
     """
 
     glyphs: int
-    cmaps: Mapping[tuple[int, int], Mapping[int, int]]
+    cmaps: Mapping[tuple[int, int], Cmap]
     cmap_count: int
     _metrics: bytes
     _metric_count: int
@@ -75,53 +90,58 @@ def _tables(data: bytes) -> dict[bytes, bytes]:
     return found
 
 
-def _cmaps(cmap: bytes, number: int) -> dict[tuple[int, int], Mapping[int, int]]:
+def _cmaps(cmap: bytes, number: int) -> dict[tuple[int, int], Cmap]:
     found = {}
     for index in range(min(number, _MAX_TABLES)):
         platform, encoding, offset = struct.unpack_from(">HHI", cmap, 4 + 8 * index)
-        found[platform, encoding] = _subtable(cmap[offset:])
+        found[platform, encoding] = Cmap(cmap[offset:])
     return found
 
 
-def _subtable(table: bytes) -> Mapping[int, int]:
+def _lookup(table: bytes, code: int) -> int:
     (form,) = struct.unpack_from(">H", table)
     if form == 0:
-        return dict(enumerate(table[6:262]))
+        return table[6 + code] if code < 256 else 0
     if form == 4:
-        return _segments(table)
+        return _in_segments(table, code)
     if form == 6:
         first, count = struct.unpack_from(">HH", table, 6)
-        return dict(enumerate(struct.unpack_from(f">{count}H", table, 10), first))
+        inside = first <= code < first + count
+        return int(struct.unpack_from(">H", table, 10 + 2 * (code - first))[0]) if inside else 0
     if form == 12:
-        return _groups(table)
-    return {}
+        return _in_groups(table, code)
+    return 0
 
 
-def _segments(table: bytes) -> Mapping[int, int]:
+def _in_segments(table: bytes, code: int) -> int:
     count = struct.unpack_from(">H", table, 6)[0] // 2
     ends = struct.unpack_from(f">{count}H", table, 14)
-    starts = struct.unpack_from(f">{count}H", table, 16 + 2 * count)
-    deltas = struct.unpack_from(f">{count}H", table, 16 + 4 * count)
-    at = 16 + 6 * count
-    offsets = struct.unpack_from(f">{count}H", table, at)
-    found: dict[int, int] = {}
-    for index, (start, end) in enumerate(zip(starts, ends, strict=True)):
-        for code in range(start, min(end, 0xFFFE) + 1):
-            glyph = code
-            if offsets[index]:
-                place = at + 2 * index + offsets[index] + 2 * (code - start)
-                glyph = struct.unpack_from(">H", table, place)[0]
-            if glyph or not offsets[index]:
-                found[code] = (glyph + deltas[index]) & 0xFFFF
-    return found
+    index = bisect_left(ends, code)
+    if code > 0xFFFE or index == count:
+        return 0
+    at = 16 + 2 * index
+    start, delta, offset = (
+        struct.unpack_from(">H", table, at + 2 * count * row)[0] for row in (1, 2, 3)
+    )
+    if code < start:
+        return 0
+    if not offset:
+        return int(code + delta) & 0xFFFF
+    place = at + 6 * count + offset + 2 * (code - start)
+    glyph = struct.unpack_from(">H", table, place)[0]
+    return int(glyph + delta) & 0xFFFF if glyph else 0
 
 
-def _groups(table: bytes) -> Mapping[int, int]:
+def _in_groups(table: bytes, code: int) -> int:
     (count,) = struct.unpack_from(">I", table, 12)
-    found: dict[int, int] = {}
-    for index in range(min(count, _MAX_GROUP)):
-        start, end, glyph = struct.unpack_from(">III", table, 16 + 12 * index)
-        if end - start > _MAX_GROUP or len(found) > 2 * _MAX_GROUP:
-            return found
-        found.update(zip(range(start, end + 1), range(glyph, glyph + end - start + 1), strict=True))
-    return found
+    low, high = 0, min(count, _MAX_GROUPS)
+    while low < high:
+        middle = (low + high) // 2
+        start, end, glyph = struct.unpack_from(">III", table, 16 + 12 * middle)
+        if code < start:
+            high = middle
+        elif code > end:
+            low = middle + 1
+        else:
+            return int(glyph + code - start)
+    return 0
