@@ -103,7 +103,8 @@ def _rows(identity: Identity, *, with_ins: bool) -> Iterator[Row]:
         yield Row("Lieu de naissance", place)
     if with_ins and identity.matricule is not None:
         kind = KINDS[MatriculeKind(identity.matricule.oid)]
-        yield Row("Matricule INS", f"{spaced(identity.matricule)} ({kind})", strong=True)
+        nature = kind.replace(" ", "\u00a0")
+        yield Row("Matricule INS", f"{spaced(identity.matricule)} ({nature})", strong=True)
 
 
 def spaced(matricule: Matricule) -> str:
@@ -135,6 +136,7 @@ def identity_block(
     size_mm: float = SIZE_MM,
     width_mm: float | None = None,
     columns: int = 1,
+    scale: float = 1.0,
     device_gray: bool = True,
     face: Face | None = None,
 ) -> Block:
@@ -146,6 +148,7 @@ def identity_block(
         size_mm: side of the Datamatrix with its quiet zone.
         width_mm: of the whole block; by default 72 mm of text, and the symbol.
         columns: columns of the text.
+        scale: of the text; 1 gives values of 7.6 pt.
         device_gray: else a calibrated grey that needs no output intent.
         face: shows the text; Vera by default.
 
@@ -169,7 +172,7 @@ def identity_block(
     if width - side < 45 * MM:
         raise InvalidValue("no room is left beside the symbol", place="size_mm")
     rows = identity_rows(identity, with_ins=not traits_only)
-    pen = _Pen(face, device_gray=device_gray)
+    pen = _Pen(face, scale, device_gray=device_gray)
     lines = pen.lines(rows, width - side - 2 * _PAD - (_GAP if drawn else 0), columns)
     return pen.block(lines, width, drawn)
 
@@ -186,8 +189,10 @@ class _Line:
 class _Pen:
     """Lays rows out and writes operators."""
 
-    def __init__(self, face: Face, *, device_gray: bool) -> None:
+    def __init__(self, face: Face, scale: float, *, device_gray: bool) -> None:
         self.face = face
+        self.label, self.value = _LABEL * scale, _VALUE * scale
+        self.leading, self.title = _LEADING * scale, _TITLE * scale
         self.device_gray = device_gray
         self.ops: list[str] = []
 
@@ -195,7 +200,7 @@ class _Pen:
         """Each row at its column and line; a long value goes on below itself."""
         gutter = _GAP if columns > 1 else 0.0
         column = (width - gutter * (columns - 1)) / columns
-        self.labels = max(self.face.width(row.label, _LABEL) for row in rows) + 5
+        self.labels = max(self.face.width(row.label, self.label) for row in rows) + 6
         broken = [list(self._broken(row, column - self.labels)) for row in rows]
         per_column = -(-sum(map(len, broken)) // columns)
         placed, at, level = [], 0, 0
@@ -210,25 +215,25 @@ class _Pen:
     def _broken(self, row: Row, width: float) -> Iterator[Row]:
         place = f"identity block, {row.label.lower()}"
         text = self.face.check(printable(row.value, place), place)
-        for index, part in enumerate(_wrapped(self.face, text, width)):
+        for index, part in enumerate(_wrapped(self.face, text, self.value, width)):
             yield Row(row.label if not index else "", part, row.strong)
 
     def block(self, lines: list[_Line], width: float, drawn: Symbol | None) -> Block:
         """The whole block, as high as its higher half."""
         count = 1 + max(line.level for line in lines)
-        text_height = _TITLE + 5 + count * _LEADING + _PAD
+        text_height = self.title + 5 + count * self.leading + _PAD
         side = drawn.size_mm * MM if drawn else 0.0
         height = max(text_height + _PAD, side + (_LEGEND + 5 if drawn else 0))
         used = {c for line in lines for c in line.row.label + line.row.value}
         usual = filter(self.face.has, _USUAL)
         self.font = self.face.subset({*usual, *used, *TITLE.upper(), *LEGEND})
         self._frame(width, height)
-        self._text(_PAD, height - _PAD - _TITLE, _TITLE, TITLE.upper(), grey=True)
-        top = height - _PAD - _TITLE - 3
+        self._text(_PAD, height - _PAD - self.title, self.title, TITLE.upper(), grey=True)
+        top = height - _PAD - self.title - 3
         for line in lines:
-            y = top - (line.level + 1) * _LEADING + 2
-            self._text(line.x, y, _LABEL, line.row.label, grey=True)
-            self._text(line.x + self.labels, y, _VALUE, line.row.value, strong=line.row.strong)
+            y = top - (line.level + 1) * self.leading + 2
+            self._text(line.x, y, self.label, line.row.label, grey=True)
+            self._text(line.x + self.labels, y, self.value, line.row.value, strong=line.row.strong)
         if drawn:
             self._symbol(drawn, width - side, height - side, side)
         return Block(
@@ -286,20 +291,26 @@ class _Pen:
         self._text(left, y - _LEGEND - 0.5, _LEGEND, LEGEND)
 
 
-def _wrapped(face: Face, text: str, width: float) -> Iterator[str]:
+def _wrapped(face: Face, text: str, size: float, width: float) -> Iterator[str]:
     """Lines no wider than `width`: cut at spaces, and inside a word that alone is wider."""
     line = ""
     for word in text.split(" "):
         joined = f"{line} {word}" if line else word
-        if face.width(joined, _VALUE) <= width:
+        if face.width(joined, size) <= width:
             line = joined
             continue
         if line:
             yield line
         line = word
-        while len(line) > 1 and face.width(line, _VALUE) > width:
-            cut = next(n for n in range(len(line) - 1, 0, -1)
-                       if n == 1 or face.width(line[:n], _VALUE) <= width)  # fmt: skip
+        while len(line) > 1 and face.width(line, size) > width:
+            cut = _cut(face, line, size, width)
             yield line[:cut]
             line = line[cut:]
     yield line
+
+
+def _cut(face: Face, word: str, size: float, width: float) -> int:
+    """How much of a word fits: up to its last hyphen that does, else as far as possible."""
+    fits = next((n for n in range(len(word) - 1, 1, -1) if face.width(word[:n], size) <= width), 1)
+    hyphen = word.rfind("-", 0, fits) + 1
+    return hyphen or fits

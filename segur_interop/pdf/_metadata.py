@@ -28,7 +28,7 @@ from segur_interop.pdf._xmp import NAMESPACES, Packet, Value, pdf_date, read_pac
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Metadata", "conform", "read_metadata", "to_bytes", "write_metadata"]
+__all__ = ["Metadata", "conform", "pdf_text", "read_metadata", "to_bytes", "write_metadata"]
 
 _MAX_PACKET: Final = 20_000_000
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -77,7 +77,7 @@ def conform(
     if metadata is None:
         metadata = read_metadata(pdf, notes)
     if modified is not None:
-        metadata = replace(metadata, info={**metadata.info, "/ModDate": _pdf_text(modified)})
+        metadata = replace(metadata, info={**metadata.info, "/ModDate": pdf_text(modified)})
     write_metadata(pdf, metadata, notes)
     if not (keep_intent and _has_intent(pdf)):
         _write_intent(pdf, notes)
@@ -213,7 +213,7 @@ def _merged_date(key: str, own: str | None, other: str | None, notes: Notes) -> 
             notes, "zone", "a date without zone is written as UTC, which XMP asks to state",
             Severity.INFO, place=f"Info {key}",
         )  # fmt: skip
-    return _pdf_text(chosen[0])
+    return pdf_text(chosen[0])
 
 
 def _clean(value: str | None, key: str, notes: Notes) -> str | None:
@@ -236,7 +236,8 @@ def _lost(
     notes.add(f"pdf.metadata.{rule}", message, place, severity=severity)
 
 
-def _pdf_text(moment: datetime) -> str:
+def pdf_text(moment: datetime) -> str:
+    """An aware moment as a PDF date."""
     if moment.utcoffset() is None:
         raise ValueError("a datetime without a time zone is refused")
     zone = moment.strftime("%z")

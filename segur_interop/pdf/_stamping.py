@@ -22,7 +22,6 @@ from segur_interop.pdf._metadata import to_bytes
 from segur_interop.pdf._notes import Notes
 from segur_interop.pdf._objects import MALFORMED, array, entries, get, identity
 from segur_interop.pdf._place import Shown, shown
-from segur_interop.pdf.pdfa import PdfA
 
 __all__ = ["Stamped", "Target", "draw_block"]
 
@@ -49,14 +48,22 @@ class Stamped:
 
 
 class Target:
-    """An open file whose page 1 is to be stamped.
+    """An open file whose page 1 is to be drawn on.
 
     A file that cannot be gone on from (linearized, or whose table qpdf had to mend) is written
-    anew first, and judged as a whole.
+    anew first; its caller judges it as a whole.
+
+    Attributes:
+        data: its octets.
+        anew: they are not those given.
+        page: the first page.
+        shown: its box and rotation.
+        has_intent: device colours may be used.
     """
 
-    def __init__(self, pdfa: PdfA) -> None:
-        self.pdfa = pdfa
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.anew = False
         self._open()
         if self._previous is None or self._pdf.get_warnings():
             self._write_anew()
@@ -70,16 +77,15 @@ class Target:
         self.has_intent = colors.output is not None
 
     def _open(self) -> None:
-        self._previous = can_grow(self.pdfa.data)
+        self._previous = can_grow(self.data)
         try:
-            self._pdf = pikepdf.open(io.BytesIO(self.pdfa.data), suppress_warnings=True)
+            self._pdf = pikepdf.open(io.BytesIO(self.data), suppress_warnings=True)
         except MALFORMED:
             raise NotPdfA("pdf.malformed: the structure of the file cannot be read") from None
 
     def _write_anew(self) -> None:
-        data = to_bytes(self._pdf)
+        self.data, self.anew = to_bytes(self._pdf), True
         self._pdf.close()
-        self.pdfa = PdfA.read(data)
         self._open()
         if self._previous is None:  # what qpdf writes always has a table
             raise PdfError("no cross reference table to go on from")
@@ -107,7 +113,7 @@ class Target:
     def draw(self, block: Block, corner: tuple[float, float]) -> Stamped:
         """The file with the block drawn after the content of page 1."""
         unclosed = open_states(self._pdf, self.page)
-        file = Increment(self.pdfa.data, self._previous or 0, self._first_free())
+        file = Increment(self.data, self._previous or 0, self._first_free())
         form = draw_block(block, file)
         name = _free_name(self.page)
         matrix = " ".join(f"{value:.4f}".rstrip("0").rstrip(".") for value in
@@ -121,7 +127,7 @@ class Target:
         file.replace(number, generation, self._page(f"[{streams}]", name, form))
         return Stamped(
             data=file.to_bytes(**self._trailer()),
-            before=len(self.pdfa.data),
+            before=len(self.data),
             added=tuple(found for found in file.numbers if found != number),
             page=number,
             form=int(form.split()[0]),

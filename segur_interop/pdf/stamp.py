@@ -75,10 +75,12 @@ def stamp(
         raise InvalidValue(f"one of {', '.join(_OVERLAP)}", place="overlap")
     if pdfa.signed:
         raise PdfError("pdf.signed: holds an electronic signature, which a stamp would break")
-    with Target(pdfa) as target:
+    with Target(pdfa.data) as target:
+        if target.anew:
+            pdfa = PdfA.read(target.data)
         target.refuse_second_block()
         if search_symbol:
-            _refuse_second_symbol(target.pdfa)
+            _refuse_second_symbol(pdfa)
         block = identity_block(
             identity,
             traits_only=traits_only,
@@ -87,8 +89,8 @@ def stamp(
         )
         corner = target.shown.corner(place, (block.width, block.height))
         stamped = target.draw(block, corner)
-    findings = (*block.findings, *_overlapping(target.pdfa, corner, block, overlap))
-    return _checked(target.pdfa, stamped, findings, overlap=overlap, check_all=check_all)
+    findings = (*block.findings, *_overlapping(pdfa, corner, block, overlap))
+    return _checked(pdfa, stamped, findings, overlap=overlap, check_all=check_all)
 
 
 def _refuse_second_symbol(pdfa: PdfA) -> None:
