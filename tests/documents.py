@@ -130,9 +130,9 @@ def full_patient() -> Patient:
     )
 
 
-def minimal(setting: cda.Setting = S.HOSPITAL, **changes: Any) -> dict[str, Any]:
+def minimal(setting: cda.Setting | None = S.HOSPITAL, **changes: Any) -> dict[str, Any]:
     """The arguments that `wrap` asks for, and no other."""
-    place, who = WHO[setting]
+    place, who = WHO[setting or S.HOSPITAL]
     given = {
         "patient": PATIENT,
         "author": who,
