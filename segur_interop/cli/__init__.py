@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 
 import segur_interop
-from segur_interop.cli import _documents, _ins, _pdfa
+from segur_interop.cli import _demo, _documents, _ins, _pdfa
 from segur_interop.cli._output import FAILED, REFUSED, one_line, say
 from segur_interop.errors import SegurError
 
@@ -48,4 +48,5 @@ def _parser() -> argparse.ArgumentParser:
     _ins.commands(groups.add_parser("ins", help="the national health identity (INS)"))
     _pdfa.commands(groups.add_parser("pdfa", help="PDF/A-1: check, convert, stamp"))
     _documents.commands(groups)
+    _demo.commands(groups.add_parser("demo", help="the main job, on a fictitious patient"))
     return parser

@@ -126,6 +126,15 @@ ARGUMENTS: Final[dict[str, Reader]] = {
 REQUIRED: Final = ("patient", "author", "custodian", "type", "title", "created")
 
 
+def organization(data: Any, place: str) -> Organization:
+    """A structure.
+
+    Raises:
+        InvalidValue: an unknown field, a value of another kind.
+    """
+    return from_plain(Organization, data, place)
+
+
 def wrap_context(data: Any) -> dict[str, Any]:
     """The arguments of `cda.wrap` that a JSON object holds.
 

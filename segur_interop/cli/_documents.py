@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from segur_interop.errors import SegurError
 if TYPE_CHECKING:
     from segur_interop.cda import Document
     from segur_interop.findings import Report
+    from segur_interop.xdm import Entry
 
 
 def commands(groups: Any) -> None:
@@ -52,6 +54,27 @@ def commands(groups: Any) -> None:
     check = add_command(groups, "check", check_documents, "judge CDA documents")
     check.add_argument("files", metavar="FILE", nargs="+", type=Path)
     check.add_argument("--kit", metavar="DIR", type=Path, help="also run the ANS kit found there")
+
+    pack = add_command(
+        groups, "pack", pack_documents, "make an IHE_XDM archive of CDA documents", machine=False
+    )
+    pack.add_argument("files", metavar="FILE", nargs="+", type=Path)
+    pack.add_argument(
+        "--source", metavar="FILE", type=Path, required=True, help="JSON: the structure that sends"
+    )
+    pack.add_argument("-o", "--output", metavar="FILE", type=Path, default=Path("IHE_XDM.ZIP"))
+    pack.add_argument("--compression", choices=("stored", "deflate"), default="stored")
+    pack.add_argument(
+        "--forward",
+        action="store_true",
+        help="hand on an INS that was received in the documents, as a relay does",
+    )
+
+    unpack = add_command(groups, "unpack", unpack_archive, "read an IHE_XDM archive")
+    unpack.add_argument("file", metavar="FILE", type=Path)
+    unpack.add_argument(
+        "--into", metavar="DIR", type=Path, help="write its files there, under neutral names"
+    )
 
 
 def wrap_pdf(arguments: argparse.Namespace) -> int:
@@ -153,3 +176,65 @@ def _reports(path: Path, kit: Path | None) -> list[Report]:
 
         reports.append(conformance.check(document, kit=kit))
     return reports
+
+
+def pack_documents(arguments: argparse.Namespace) -> int:
+    """Write the archive; what was left out is told."""
+    from segur_interop import cda, xdm
+    from segur_interop.cli._context import organization
+
+    source = organization(read_json(arguments.source, "source"), "source")
+    archive = xdm.pack(
+        [cda.read(path) for path in arguments.files],
+        source=source,
+        compression=arguments.compression,
+        forward=arguments.forward,
+    )
+    archive.save(arguments.output)
+    print_findings(archive.findings)
+    return DONE
+
+
+def unpack_archive(arguments: argparse.Namespace) -> int:
+    """List what an archive holds, and write it; 1 when something in it is wrong."""
+    from segur_interop import xdm
+    from segur_interop._files import write_whole
+    from segur_interop.findings import Severity
+
+    archive = xdm.unpack(arguments.file)
+    entries = [*archive.entries, *archive.unlisted]
+    if arguments.into is not None:
+        arguments.into.mkdir(parents=True, exist_ok=True)
+        for rank, entry in enumerate(entries, start=1):
+            with entry.open() as stream:
+                chunks = iter(functools.partial(stream.read, _CHUNK), b"")
+                write_whole(arguments.into / f"{rank:04d}{_suffix(entry)}", chunks)
+    documents = archive.documents
+    if arguments.json:
+        print_json(
+            {
+                "documents": [_document_json(document) for document in documents],
+                "files": len(entries),
+                "findings": findings_json(archive.findings),
+            }
+        )
+    else:
+        for document in documents:
+            _print_document(document)
+            print()
+        print(f"{len(entries)} file(s), {len(documents)} CDA document(s)")
+        print_findings(archive.findings)
+    broken = any(finding.severity is Severity.ERROR for finding in archive.findings)
+    return REFUSED if broken else DONE
+
+
+_CHUNK = 1 << 20
+_SUFFIXES = {"application/pdf": ".pdf", "text/plain": ".txt", "text/html": ".htm"}
+
+
+def _suffix(entry: Entry) -> str:
+    """From the announced type: the names of an archive are its sender's."""
+    if entry.is_cda:
+        return ".xml"
+    kind = entry.metadata.mime_type.partition(";")[0].strip().lower()
+    return _SUFFIXES.get(kind, ".bin")
