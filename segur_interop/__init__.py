@@ -16,7 +16,18 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0.dev0"
 
-_SUBPACKAGES = ("audit", "cda", "errors", "findings", "ins", "model", "pdf", "terminology")
+_SUBPACKAGES = (
+    "audit",
+    "cda",
+    "conformance",
+    "errors",
+    "findings",
+    "hl7",
+    "ins",
+    "model",
+    "pdf",
+    "terminology",
+)
 
 __all__ = ["__version__", *_SUBPACKAGES]
 
