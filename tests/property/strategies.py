@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from hypothesis import strategies as st
 
 from segur_interop._time import Timestamp
+from segur_interop.cda import DocumentType, Setting
 from segur_interop.errors import InvalidValue
 from segur_interop.ins import (
     INS_OIDS,
@@ -18,6 +20,22 @@ from segur_interop.ins import (
     Traits,
     matricule_key,
 )
+from segur_interop.model import (
+    Address,
+    Encounter,
+    LocalId,
+    Order,
+    Organization,
+    Participant,
+    Patient,
+    Period,
+    PersonName,
+    Professional,
+    RelatedPerson,
+    ServiceEvent,
+    Telecom,
+)
+from segur_interop.terminology import Code, value_set
 
 
 def timestamps() -> st.SearchStrategy[Timestamp]:
@@ -215,3 +233,222 @@ def json_values() -> st.SearchStrategy[Any]:
         ),
         max_leaves=8,
     )
+
+
+# -- documents ----------------------------------------------------------------------------------
+
+
+def people_names() -> st.SearchStrategy[PersonName]:
+    """Names of professionals and relatives, with civility and title or not."""
+    return st.builds(
+        PersonName,
+        family=model_texts(),
+        given=st.just("") | model_texts(),
+        civility=st.sampled_from(["", "M", "MME", "Madame"]),
+        title=st.sampled_from(["", "DR", "PR", "Docteur"]),
+    )
+
+
+def contacts() -> st.SearchStrategy[dict[str, Any]]:
+    """Addresses and telecoms, each once."""
+    telecoms = st.builds(
+        Telecom.phone,
+        st.integers(10**8, 10**9 - 1).map("0{}".format),
+        st.sampled_from(["", "H", "WP", "MC"]),
+    ) | st.builds(
+        Telecom.email, st.from_regex(r"[a-z]{1,9}\.[a-z]{1,9}@[a-z]{1,9}\.fr", fullmatch=True)
+    )
+    lines = st.lists(model_texts(), min_size=1, max_size=7).map(
+        lambda rows: Address(lines=tuple(rows))
+    )
+    parts = st.builds(
+        Address,
+        use=st.sampled_from(["", "H", "WP", "TMP"]),
+        street_name=st.just("") | model_texts(),
+        postal_code=st.integers(0, 99_999).map("{:05d}".format),
+        city=model_texts(),
+        country=st.sampled_from(["", "FRANCE"]),
+    )
+    # The kit compares addresses by their folded text.
+    told = {
+        "unique_by": lambda item: " ".join(
+            "".join((*item.lines, *(t for _, t in item.parts))).split()
+        )
+    }
+    return st.fixed_dictionaries(
+        {
+            "telecoms": st.lists(telecoms, max_size=2, unique_by=lambda item: item.value).map(
+                tuple
+            ),
+            "addresses": st.lists(lines | parts, max_size=2, **told).map(tuple),
+        }
+    )
+
+
+def _of(name: str) -> st.SearchStrategy[Code]:
+    return st.sampled_from([code for code in value_set(name) if not code.retired()])
+
+
+def document_organizations() -> st.SearchStrategy[Organization]:
+    """Structures with every form of Struct_IdNat and every facility type."""
+    idnats = st.sampled_from(
+        ["1750803447", "2552100554", "355210055400013", "12A0000014", "410000336601001"]
+    )
+    return st.builds(
+        lambda more, **fields: Organization(**fields, **more),
+        contacts(),
+        idnat=idnats,
+        name=st.just("") | model_texts(),
+        facility_type=_of("J02"),
+        practice_setting=_of("J04"),
+    )
+
+
+def document_professionals() -> st.SearchStrategy[Professional]:
+    """Professionals with their number, of any profession of JDV_J01."""
+    return st.builds(
+        lambda more, **fields: Professional(**fields, **more),
+        contacts(),
+        idnat=st.integers(0, 10**11 - 1).map("8{:011d}".format),
+        name=people_names(),
+        profession=st.none() | _of("J01"),
+        function=st.none() | _of("J47"),
+        organization=st.none() | document_organizations(),
+    )
+
+
+def relatives() -> st.SearchStrategy[RelatedPerson]:
+    """Persons near the patient, as informants."""
+    return st.builds(
+        lambda more, **fields: RelatedPerson(**fields, **more),
+        contacts(),
+        name=people_names(),
+        class_code=st.sampled_from(["ECON", "NOK", "CON", "CAREGIVER", "PAT"]),
+        relation=st.none() | _of("J11"),
+    )
+
+
+def local_ids() -> st.SearchStrategy[LocalId]:
+    """Identifiers of other domains than the INS."""
+    return st.builds(
+        LocalId, root=oids().filter(lambda root: root not in INS_OIDS), extension=model_texts()
+    )
+
+
+def document_patients() -> st.SearchStrategy[Patient]:
+    """Patients that a document can be about: qualified with every trait, or local."""
+    names = st.just("") | insi_names()
+    with_ins = qualified(
+        first_birth_given_name=insi_names(),
+        birth_place=birth_places(),
+        birth_place_name=st.just("") | model_texts(),
+        used_name=names,
+        used_given_name=names,
+    )
+    without = identities(
+        birth_name=model_texts(),
+        birth_given_names=model_texts(),
+        first_birth_given_name=st.just("") | model_texts(),
+        birth_date=st.dates(),
+        sex=st.sampled_from(Sex),
+        birth_place=st.just("") | birth_places(),
+        birth_place_name=st.just("") | model_texts(),
+        used_name=st.just("") | model_texts(),
+        used_given_name=st.just("") | model_texts(),
+    ).filter(lambda identity: not identity.may_transmit_ins)
+    guardians = st.lists(relatives() | document_organizations(), max_size=2).map(tuple)
+    return st.builds(
+        lambda more, **fields: Patient(**fields, **more),
+        contacts(),
+        identity=with_ins | without,
+        ids=st.lists(
+            local_ids(), min_size=1, max_size=2, unique_by=lambda item: (item.root, item.extension)
+        ).map(tuple),
+        guardians=guardians,
+        deceased_time=st.none() | st.dates(),
+        provider=st.none() | document_organizations(),
+    )
+
+
+def instants() -> st.SearchStrategy[datetime]:
+    """Moments with the offsets of French territories."""
+    hours = st.sampled_from([-10, -4, -3, 0, 1, 2, 4, 11])
+    naive = st.datetimes(datetime(1950, 1, 1), datetime(2050, 1, 1))  # noqa: DTZ001
+    return st.builds(
+        lambda day, shift: day.replace(tzinfo=timezone(timedelta(hours=shift))), naive, hours
+    )
+
+
+def periods() -> st.SearchStrategy[Period]:
+    """Open, closed, and of one moment."""
+    spans = st.timedeltas(timedelta(seconds=1), timedelta(days=400))
+    return st.builds(
+        lambda low, span: Period(low=low, high=None if span is None else low + span),
+        instants(),
+        st.none() | spans,
+    )
+
+
+def wrap_arguments() -> st.SearchStrategy[dict[str, Any]]:
+    """Arguments that `cda.wrap` accepts, each optional part present or not."""
+    person, place = document_professionals(), document_organizations()
+    kinds = st.sampled_from([code for code in value_set("J07") if code.code != "87273-9"])
+    participants = st.builds(
+        Participant,
+        type=st.sampled_from(["REF", "REFB", "INF", "RESP", "PRF", "CON", "VRF"]),
+        entity=person | place,
+        function=st.none() | _of("J47"),
+        time=st.none() | periods(),
+        role_class=st.sampled_from(["PROV", "AGNT"]),
+    )
+    acts = st.builds(
+        ServiceEvent,
+        code=st.none()
+        | st.builds(
+            Code,
+            code=st.from_regex(r"[A-Z]{4}[0-9]{3}", fullmatch=True),
+            system=st.just("1.2.250.1.215.300.1"),
+            label=model_texts(),
+        ),
+        text=st.just("") | model_texts(),
+        period=st.none() | periods(),
+        performer=st.none() | person,
+        completed=st.booleans(),
+    )
+    stays = st.builds(
+        Encounter,
+        ids=st.lists(local_ids(), max_size=1).map(tuple),
+        code=st.none() | _of("J142"),
+        period=st.none() | periods(),
+        responsible=st.none() | person,
+        facility=st.none() | place,
+    )
+    orders = st.builds(
+        Order, ids=local_ids().map(lambda item: (item,)), text=st.just("") | model_texts()
+    )
+    return st.fixed_dictionaries(
+        {
+            "patient": document_patients(),
+            "author": person,
+            "custodian": place,
+            "type": kinds.map(lambda code: DocumentType.of(code.code, code.system)),
+            "title": model_texts(),
+            "created": instants(),
+            "performed": periods(),
+            "setting": st.sampled_from(Setting),
+        },
+        optional={
+            "encounter": stays,
+            "acts": st.lists(acts, max_size=2),
+            "legal_authenticator": person,
+            "authenticators": st.lists(person, max_size=1),
+            "data_enterer": person,
+            "informants": st.lists(person | relatives(), max_size=2),
+            "recipients": st.lists(person | place | relatives(), max_size=2),
+            "participants": st.lists(participants, max_size=2),
+            "orders": st.lists(orders, max_size=1),
+            "confidentiality": st.sampled_from(["N", "R", "V"]),
+            "language": st.sampled_from(["fr-FR", "en-US"]),
+            "body_language": st.sampled_from(["", "de-DE"]),
+        },
+    )  # fmt: skip
