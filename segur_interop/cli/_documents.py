@@ -147,35 +147,34 @@ def _print_document(document: Document) -> None:
 
 def check_documents(arguments: argparse.Namespace) -> int:
     """Judge each document by our rules, and by the kit when it is given."""
+    from segur_interop import cda
+
     status = DONE
+    read: dict[int, Document] = {}
     for rank, path in enumerate(arguments.files, start=1):
         try:
-            reports = _reports(path, arguments.kit)
+            read[rank] = cda.read(path)
         except SegurError as error:
             status = max(status, say(f"file {rank}: {one_line(error)}", REFUSED))
-            continue
         except OSError as error:
             status = max(status, say(f"file {rank}: {error.strerror}", FAILED))
-            continue
-        for report in reports:
-            if arguments.json:
-                print_json({"file": rank, **report.to_dict()})
-            else:
-                print(f"file {rank}: {report}")
-        status = max(status, DONE if all(reports) else REFUSED)
+    for rank, document in read.items():
+        status = max(status, _told(rank, document.check(), as_json=arguments.json))
+    if arguments.kit is not None:
+        from segur_interop import conformance
+
+        reports = conformance.check_many(read.values(), arguments.kit)
+        for rank, report in zip(read, reports, strict=True):
+            status = max(status, _told(rank, report, as_json=arguments.json))
     return status
 
 
-def _reports(path: Path, kit: Path | None) -> list[Report]:
-    from segur_interop import cda
-
-    document = cda.read(path)
-    reports = [document.check()]
-    if kit is not None:
-        from segur_interop import conformance
-
-        reports.append(conformance.check(document, kit=kit))
-    return reports
+def _told(rank: int, report: Report, *, as_json: bool) -> int:
+    if as_json:
+        print_json({"file": rank, **report.to_dict()})
+    else:
+        print(f"file {rank}: {report}")
+    return DONE if report else REFUSED
 
 
 def pack_documents(arguments: argparse.Namespace) -> int:

@@ -199,3 +199,9 @@ def test_pdfa_commands_check_convert_and_stamp(demo, tmp_path, capsys):
     assert main([*stamp, "--identity", local]) == 0
     assert len(ins.scan(stamped).symbols) == 1
     capsys.readouterr()
+
+
+def test_check_with_a_kit_that_is_absent_says_that_it_did_not_run(demo, tmp_path, capsys):
+    kit = tmp_path / "no-kit"
+    assert main(["check", str(demo / "lettre.xml"), "--kit", str(kit)]) == 1
+    assert "incomplete" in capsys.readouterr().out
