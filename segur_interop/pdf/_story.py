@@ -114,7 +114,7 @@ def _around(content: Content, writer: Writer) -> Iterator[Any]:
         cells.append(
             _person(writer, "Identifiant patient (IPP)", [ipp.extension], "content.patient.ids")
         )
-    yield from _grid(cells)
+    yield from _grid(cells, writer)
     named = [
         (list(people.describe(one)), f"content.recipients[{index}]")
         for index, one in enumerate(content.recipients)
@@ -125,7 +125,7 @@ def _around(content: Content, writer: Writer) -> Iterator[Any]:
         label = "Destinataires" if len(named) > 1 else "Destinataire"
         yield Spacer(0, 4)
         yield writer.paragraph("label", label.upper(), "content.recipients")
-        yield from _grid([_person(writer, "", lines, place) for lines, place in named])
+        yield from _grid([_person(writer, "", lines, place) for lines, place in named], writer)
     yield Spacer(0, 2)
 
 
@@ -135,11 +135,11 @@ def _person(writer: Writer, label: str, lines: list[str], place: str) -> list[An
     return cell + [writer.paragraph("line", line, place) for line in lines[1:]]
 
 
-def _grid(cells: list[list[Any]]) -> Iterator[Any]:
+def _grid(cells: list[list[Any]], writer: Writer) -> Iterator[Any]:
     """Cells by two, each row a table of its own so that a page may end between any two."""
     for at in range(0, len(cells), 2):
         row = (cells[at : at + 2] + [[]])[:2]
-        yield _made([row], [WIDTH / 2] * 2, _FLUSH)
+        yield _made([row], [WIDTH / 2] * 2, _FLUSH, writer)
 
 
 def _body(content: Content, writer: Writer) -> Iterator[Any]:
@@ -194,7 +194,7 @@ def _fields(block: Fields, writer: Writer, place: str) -> Any:
         ]
         for index, (label, value) in enumerate(block.rows)
     ]
-    return _made(rows, [WIDTH * 0.3, WIDTH * 0.7], _FLUSH)
+    return _made(rows, [WIDTH * 0.3, WIDTH * 0.7], _FLUSH, writer)
 
 
 def _table(block: Table, writer: Writer, place: str) -> Any:
@@ -218,18 +218,30 @@ def _table(block: Table, writer: Writer, place: str) -> Any:
         ("GRID", (0, 0), (-1, -1), 0.4, RULE),
         ("BACKGROUND", (0, 0), (-1, 0), PALE),
     ]
-    return _made([head, *rows], widths, style, repeated=1)
+    return _made([head, *rows], widths, style, writer, repeated=1)
 
 
-def _made(rows: list[list[Any]], widths: list[float], style: list[Any], repeated: int = 0) -> Any:
+def _made(
+    rows: list[list[Any]],
+    widths: list[float],
+    style: list[Any],
+    writer: Writer,
+    repeated: int = 0,
+) -> Any:
     """A table whose rows stay whole, unless one is too high for any page."""
     too_high = any(
         sum(part.wrap(width - 8, _HIGHEST_ROW)[1] for part in _parts(cell)) > _HIGHEST_ROW
         for row in rows
         for cell, width in zip(row, widths, strict=True)
     )
+    # each cell selects a font before it draws: Helvetica, not embedded, unless told otherwise
+    font = ("FONTNAME", (0, 0), (-1, -1), writer.style("cell").fontName)
     return Grid(
-        rows, colWidths=widths, style=style, repeatRows=repeated, splitInRow=1 if too_high else 0
+        rows,
+        colWidths=widths,
+        style=[*style, font],
+        repeatRows=repeated,
+        splitInRow=1 if too_high else 0,
     )
 
 

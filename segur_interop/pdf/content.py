@@ -242,6 +242,8 @@ def outline(kind: Kind) -> tuple[Section, ...]:
     Unsure: only those of the discharge letter follow a text (Code de la santé publique,
     R. 1112-1-2), and not word for word.
     """
+    if not isinstance(kind, Kind):
+        raise TypeError(f"kind is a Kind, not {type(kind).__name__}")
     return tuple(Section(title=title) for title in _OUTLINES[kind])
 
 
