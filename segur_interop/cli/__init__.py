@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 import segur_interop
 from segur_interop.cli import _demo, _documents, _ins, _pdfa
-from segur_interop.cli._output import FAILED, REFUSED, one_line, say
+from segur_interop.cli._output import FAILED, INTERRUPTED, REFUSED, Parser, one_line, say
 from segur_interop.errors import SegurError
 
 __all__ = ["main"]
@@ -28,7 +28,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         status: int = arguments.command(arguments)
+        if sys.stdout is None:
+            return say("no standard output", FAILED)
         sys.stdout.flush()
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has left: nothing more to say
         return FAILED
@@ -40,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="segur-interop", description="French health interoperability from the command line."
     )
     parser.add_argument("--version", action="version", version=segur_interop.__version__)

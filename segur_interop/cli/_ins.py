@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from segur_interop._files import write_whole
 from segur_interop.cli._output import (
     DONE,
     FAILED,
@@ -18,12 +18,14 @@ from segur_interop.cli._output import (
     print_identity,
     print_json,
     read_json,
+    read_stdin,
     say,
 )
 from segur_interop.errors import InvalidDatamatrix, SegurError
+from segur_interop.findings import Severity
 
 if TYPE_CHECKING:
-    from segur_interop.ins import Identity
+    from segur_interop.ins import Identity, Scan
 
 
 def commands(parser: argparse.ArgumentParser) -> None:
@@ -52,14 +54,16 @@ def commands(parser: argparse.ArgumentParser) -> None:
     )
 
     key = add_command(group, "key", ins_key, "compute the key of a matricule, or check it")
-    key.add_argument("matricule", help="13 characters, or 15 to check the key")
+    key.add_argument(
+        "matricule", help="13 characters, or 15 to check the key; - reads it from stdin"
+    )
 
 
 def ins_decode(arguments: argparse.Namespace) -> int:
-    """Print the identity that a payload asserts."""
+    """Print the identity that a payload asserts; 1 when it may not be trusted as read."""
     from segur_interop import ins
 
-    text = sys.stdin.read().rstrip("\r\n") if arguments.text == "-" else arguments.text
+    text = read_stdin() if arguments.text == "-" else arguments.text
     try:
         identity = ins.decode(text, lenient=arguments.lenient)
     except InvalidDatamatrix as error:
@@ -70,11 +74,18 @@ def ins_decode(arguments: argparse.Namespace) -> int:
     else:
         print_identity(identity)
         print_findings(identity.findings)
-    return DONE
+    return DONE if _is_sound(identity) else REFUSED
+
+
+def _is_sound(identity: Identity) -> bool:
+    """No error, and the key of a number of production is right."""
+    matricule = identity.matricule
+    wrong_key = matricule is not None and matricule.is_production and not matricule.is_valid
+    return not wrong_key and all(item.severity < Severity.ERROR for item in identity.findings)
 
 
 def ins_scan(arguments: argparse.Namespace) -> int:
-    """Print every Datamatrix INS of the files; 1 when a file holds none."""
+    """Print every Datamatrix INS of the files; 1 when one holds none, or is not sound."""
     from segur_interop import ins
 
     status = DONE
@@ -83,33 +94,31 @@ def ins_scan(arguments: argparse.Namespace) -> int:
             scan = ins.scan(path, second_opinion=arguments.second_opinion)
         except SegurError as error:
             status = max(status, say(f"file {rank}: {one_line(error)}", REFUSED))
-            continue
         except OSError as error:
             status = max(status, say(f"file {rank}: {error.strerror}", FAILED))
-            continue
-        found = [symbol for symbol in scan.symbols if symbol.identity is not None]
-        if not found:
-            status = max(status, say(f"file {rank}: no Datamatrix INS", REFUSED))
-        if arguments.json:
-            print_json(
-                {
-                    "file": rank,
-                    "symbols": [
-                        {"page": symbol.page, **_identity_json(symbol.identity)}
-                        for symbol in found
-                        if symbol.identity is not None
-                    ],
-                    "findings": [finding.to_dict() for finding in scan.findings],
-                }
-            )
-            continue
-        for symbol in found:
-            print(f"file {rank}, page {symbol.page}")
-            if symbol.identity is not None:
-                print_identity(symbol.identity)
-                print_findings(symbol.identity.findings)
-        print_findings(scan.findings)
+        else:
+            status = max(status, _scanned(rank, scan, as_json=arguments.json))
     return status
+
+
+def _scanned(rank: int, scan: Scan, *, as_json: bool) -> int:
+    report = scan.report()
+    found = [(symbol.page, symbol.identity) for symbol in scan.symbols if symbol.identity]
+    if as_json:
+        symbols = [{"page": page, **_identity_json(identity)} for page, identity in found]
+        findings = findings_json(scan.findings)
+        verdict = report.verdict.value
+        print_json({"file": rank, "verdict": verdict, "symbols": symbols, "findings": findings})
+    else:
+        for page, identity in found:
+            print(f"file {rank}, page {page}")
+            print_identity(identity)
+            print_findings(identity.findings)
+        print_findings(scan.findings)
+    if not found:
+        searched = "no Datamatrix INS" if report else "not searched whole, no Datamatrix INS found"
+        return say(f"file {rank}: {searched}", REFUSED)
+    return DONE if report and all(_is_sound(identity) for _, identity in found) else REFUSED
 
 
 def ins_draw(arguments: argparse.Namespace) -> int:
@@ -119,9 +128,12 @@ def ins_draw(arguments: argparse.Namespace) -> int:
     suffix = arguments.output.suffix.lower()
     if suffix not in {".svg", ".png"}:
         return say("the output ends in .svg or .png", FAILED)
-    identity = ins.Identity.from_dict(read_json(arguments.identity, "identity"))
+    data = read_json(arguments.identity, "identity")
+    if isinstance(data, dict) and "identity" in data:
+        data = data["identity"]  # what `ins decode --json` prints
+    identity = ins.Identity.from_dict(data)
     drawing = ins.draw(identity, format="svg" if suffix == ".svg" else "png")
-    arguments.output.write_bytes(drawing)
+    write_whole(arguments.output, [drawing])
     return DONE
 
 
@@ -129,7 +141,10 @@ def ins_key(arguments: argparse.Namespace) -> int:
     """Print the key of 13 characters, or say whether the key of 15 is right."""
     from segur_interop import ins
 
-    compact = "".join(arguments.matricule.split()).replace(".", "").upper()
+    text = arguments.matricule
+    if text == "-":
+        text = read_stdin().decode("ascii", "replace")
+    compact = "".join(text.split()).replace(".", "").upper()
     if len(compact) == len("2790351215189"):
         key = ins.matricule_key(compact)
         if arguments.json:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import sys
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from segur_interop._source import read_source
 from segur_interop.errors import InvalidValue
 
 if TYPE_CHECKING:
@@ -20,7 +22,19 @@ if TYPE_CHECKING:
 DONE: Final = 0
 REFUSED: Final = 1
 FAILED: Final = 2
+INTERRUPTED: Final = 130
 Command = Callable[[argparse.Namespace], int]
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors repeat nothing of what was typed: it may be a person."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong with the command line, and exit with 2."""
+        if not message.startswith("the following arguments are required"):
+            message = f"{message.partition(':')[0]}: not understood"
+        say(f"{message}; see {self.prog} --help", FAILED)
+        raise SystemExit(FAILED)
 
 
 def add_command(
@@ -57,6 +71,8 @@ def print_identity(identity: Identity) -> None:
         kind = identity.matricule.kind
         print_row("matricule INS", identity.matricule.value)
         print_row("nature", kind.name if kind else "")
+    word = "selon l'émetteur" if identity.asserted else "ici"
+    print_row("statut", f"{identity.status.name} ({word})")
 
 
 def print_findings(findings: Iterable[Finding]) -> None:
@@ -66,8 +82,8 @@ def print_findings(findings: Iterable[Finding]) -> None:
 
 
 def print_json(value: Any) -> None:
-    """One line of JSON."""
-    print(json.dumps(value, ensure_ascii=False))
+    """One line of JSON, in ASCII."""
+    print(json.dumps(value))
 
 
 def findings_json(findings: Iterable[Finding]) -> list[dict[str, str]]:
@@ -79,13 +95,41 @@ def read_json(path: Path, place: str) -> Any:
     """The JSON of a file.
 
     Raises:
-        InvalidValue: it is none.
+        InvalidValue: it is none, is larger than 10 MB, or gives a key twice.
         OSError: the file cannot be read.
     """
+    data = read_source(path, max_bytes=_MAX_JSON, error=InvalidValue)
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
-        raise InvalidValue("not JSON", place=place) from None
+        return json.loads(data.decode("utf-8-sig"), object_pairs_hook=_distinct)
+    except (ValueError, RecursionError):
+        raise InvalidValue("not JSON, or a key given twice", place=place) from None
+
+
+_MAX_JSON: Final = 10_000_000
+_MAX_TEXT: Final = 100_000
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise ValueError
+    return made
+
+
+def read_stdin() -> bytes:
+    """What was typed or piped, its last line end left out.
+
+    Raises:
+        InvalidValue: more than 100 000 bytes.
+        OSError: there is no standard input.
+    """
+    if sys.stdin is None:
+        raise OSError(errno.EBADF, "no standard input")
+    data = getattr(sys.stdin, "buffer", sys.stdin).read(_MAX_TEXT + 1)
+    if len(data) > _MAX_TEXT:
+        raise InvalidValue(f"more than {_MAX_TEXT} bytes", place="standard input")
+    octets: bytes = data.encode() if isinstance(data, str) else data
+    return octets.rstrip(b"\r\n")
 
 
 def one_line(error: SegurError) -> str:
@@ -95,5 +139,6 @@ def one_line(error: SegurError) -> str:
 
 def say(message: str, status: int) -> int:
     """One line on the standard error, and the exit status."""
-    print(f"segur-interop: {message}", file=sys.stderr)
+    if sys.stderr is not None:
+        print(f"segur-interop: {message}", file=sys.stderr)
     return status

@@ -159,3 +159,113 @@ def test_output_survives_a_terminal_without_accents():
     )
     assert done.returncode == 0
     assert b"PAT-TROIS" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["ins", "key", "2", "79", "03", "51", "215", "189", "89"],
+        ["ins", "decode", "IS01", "DUPONT"],
+        ["ins", "decode", "x", "--json=DUPONT"],
+        ["ins", "DUPONT"],
+        ["DUPONT"],
+        ["pdfa", "stamp", "x", "--identity", "y", "-o", "z", "--place", "DUPONT"],
+    ],
+)
+def test_usage_errors_repeat_nothing_that_was_typed(arguments, capsys):
+    with pytest.raises(SystemExit) as error:
+        main(arguments)
+    assert error.value.code == 2
+    message = capsys.readouterr().err
+    assert message.count("\n") == 1
+    assert not any(text in message for text in ("DUPONT", "215", "189"))
+
+
+def test_a_wrong_key_of_production_is_printed_and_exits_with_one(capsys):
+    wrong = PAYLOAD.replace("S21.2.250.1.213.1.4.10", "S21.2.250.1.213.1.4.8\x1d")
+    wrong = wrong.replace("279035121518989", "279035121518988")
+    assert main(["ins", "decode", wrong]) == 1
+    assert "ins.matricule.key" in capsys.readouterr().out
+
+
+def test_the_status_is_told_with_who_says_so(capsys):
+    assert main(["ins", "decode", PAYLOAD]) == 0
+    assert "QUALIFIEE (selon l'émetteur)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"version": 1, "x": ' + b"1" * 5000 + b"}",
+        b'{"version": 1, "birth_name": "A", "birth_name": "B"}',
+        b" " * 10_000_001,
+    ],
+)
+def test_json_oddities_are_refused_in_one_line(tmp_path, capsys, content):
+    path = tmp_path / "identity.json"
+    path.write_bytes(content)
+    assert main(["ins", "draw", "--json", str(path), "-o", str(tmp_path / "o.svg")]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_json_with_a_byte_order_mark_is_read(tmp_path):
+    path = tmp_path / "identity.json"
+    path.write_bytes(b"\xef\xbb\xbf" + json.dumps(IDENTITY).encode())
+    assert main(["ins", "draw", "--json", str(path), "-o", str(tmp_path / "o.svg")]) == 0
+
+
+def test_draw_reads_what_decode_prints_and_still_asks_the_gate(tmp_path, capsys):
+    assert main(["ins", "decode", PAYLOAD, "--json"]) == 0
+    path = tmp_path / "identity.json"
+    path.write_text(capsys.readouterr().out, encoding="utf-8")
+    assert main(["ins", "draw", "--json", str(path), "-o", str(tmp_path / "o.svg")]) == 1
+    assert "adopted" in capsys.readouterr().err
+
+
+def test_key_reads_the_standard_input(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("2790351215189\n"))
+    assert main(["ins", "key", "-"]) == 0
+    assert capsys.readouterr().out == "89\n"
+
+
+def shell(line: str, **keywords) -> subprocess.CompletedProcess[bytes]:
+    program = f"{sys.executable} -m segur_interop.cli"
+    return subprocess.run(
+        ["sh", "-c", line.replace("SEGUR", program)], capture_output=True, timeout=60, **keywords
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        ("printf 'IS01\\377' | SEGUR ins decode -", 1),
+        ("SEGUR ins decode - <&-", 2),
+        ("SEGUR ins key 2790351215189 >&-", 2),
+        ("SEGUR ins key 27903 2>&-", 1),
+        ("head -c 200000 /dev/zero | SEGUR ins decode -", 1),
+        ("SEGUR ins draw --json /dev/zero -o /dev/null.svg", 1),
+    ],
+)
+def test_closed_or_odd_streams_end_without_a_traceback(line, status):
+    done = shell(line)
+    assert done.returncode == status
+    assert b"Traceback" not in done.stderr + done.stdout
+
+
+def test_json_output_is_json_on_a_terminal_without_accents():
+    payload = PAYLOAD.replace("279035121518989", "279030021518989")
+    done = subprocess.run(
+        [sys.executable, "-m", "segur_interop.cli", "ins", "decode", payload, "--json"],
+        capture_output=True,
+        env={"PYTHONIOENCODING": "ascii"},
+    )
+    assert json.loads(done.stdout)["findings"]
+
+
+def test_an_interruption_ends_quietly(monkeypatch, capsys):
+    def interrupt(*arguments, **keywords):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("segur_interop.ins.matricule_key", interrupt)
+    assert main(["ins", "key", "2790351215189"]) == 130
+    assert "Traceback" not in capsys.readouterr().err
