@@ -27,6 +27,7 @@ _SUBPACKAGES = (
     "model",
     "pdf",
     "terminology",
+    "xdm",
 )
 
 __all__ = ["__version__", *_SUBPACKAGES]

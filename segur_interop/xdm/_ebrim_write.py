@@ -1,19 +1,19 @@
 """METADATA.XML out: one lot and its documents as ebXML RIM 3.0, valid on its schema.
 
 Schema order: Slot*, Name?, Description?, Classification*, ExternalIdentifier*. Every object
-refers to its own parent by its id.
+refers to its own parent by its id. Elements are written as text, bottom up: a tree costs more
+than the rest of a small archive.
 """
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, TypeAlias
-
-from lxml import etree
+from typing import Any, Final
 
 from segur_interop._time import Timestamp
-from segur_interop.errors import ArchiveError, SegurError
+from segur_interop.errors import ArchiveError
 from segur_interop.model import LocalId
 from segur_interop.terminology import Code
 from segur_interop.xdm import _ebrim as names
@@ -22,208 +22,229 @@ from segur_interop.xdm.metadata import Author, DocumentEntry, SubmissionSet
 
 __all__ = ["Metadata"]
 
-METADATA: Final = "METADATA.XML"
 MAX_TEXT: Final = 1024
 """Characters of a LocalizedString (ebRIM 3.0 schema)."""
 
-_NAMESPACES: Final[dict[Any, str]] = {"lcm": names.LCM, "rim": names.RIM}
+_ROOT: Final = f'<lcm:SubmitObjectsRequest xmlns:lcm="{names.LCM}" xmlns:rim="{names.RIM}">'
+_HEAD: Final = f'<?xml version="1.0" encoding="UTF-8"?>\n{_ROOT}\n<rim:RegistryObjectList>\n'
+_TAIL: Final = "</rim:RegistryObjectList>\n</lcm:SubmitObjectsRequest>\n"
+_MARKUP: Final = (
+    ("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("\t", "&#9;"),
+    ("\n", "&#10;"), ("\r", "&#13;"),
+)  # fmt: skip
+_PLAIN: Final = re.compile('[^&<>"\x00-\x1f\ud800-\udfff\ufffe\uffff]*')
+_NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_LATER: Final = "\0"
+"""Stands for a value that is known once the file was read; no value can hold it."""
+_OF_THE_FILE: Final = frozenset({"hash", "size"})
+_SLOT: Final = '<rim:Slot name="{}"><rim:ValueList>{}</rim:ValueList></rim:Slot>\n'
+_LATER_SLOT: Final = _SLOT.format("{}", f"<rim:Value>{_LATER}</rim:Value>")
 
 
 class Metadata:
-    """METADATA.XML of a lot, complete but for the hash and size of its files.
-
-    Raises:
-        ArchiveError: a value that the schema does not admit; `place` is its attribute.
-    """
+    """METADATA.XML of a lot, complete but for the hash and size of its files."""
 
     def __init__(self, submission: SubmissionSet, entries: Sequence[DocumentEntry]) -> None:
-        """Build the objects; the same values give the same octets."""
-        try:
-            self._root, self._files = _built(submission, entries)
-        except ValueError as error:
-            if isinstance(error, SegurError):
-                raise
-            raise ArchiveError("a character that XML cannot hold", place=METADATA) from None
+        """Write the objects; the same values give the same octets.
+
+        Raises:
+            ArchiveError: a value that the schema or XML does not admit; `place` is its attribute.
+        """
+        ids = _Ids(submission.unique_id)
+        lot = submission.entry_uuid or ids.new()
+        objects = [_submission(submission, lot, ids)]
+        members = [entry.entry_uuid or ids.new() for entry in entries]
+        for entry, member in zip(entries, members, strict=True):
+            objects.append(_entry(entry, member, ids))
+        objects += [_association(ids.new(), lot, member) for member in members]
+        self._pieces = "".join((_HEAD, *objects, _TAIL)).split(_LATER)
 
     def octets(self, files: Iterable[tuple[str, int]]) -> bytes:
         """The octets, once the SHA-1 and size of each file are known, in the order of entries."""
-        for (hash_value, size_value), (digest, size) in zip(self._files, files, strict=True):
-            hash_value.text, size_value.text = digest, str(size)
-        return etree.tostring(self._root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
+        values = [str(value) for file in files for value in file]
+        text = [self._pieces[0]]
+        for value, piece in zip(values, self._pieces[1:], strict=True):
+            text += [value, piece]
+        return "".join(text).encode()
 
 
-_Values: TypeAlias = tuple[etree._Element, etree._Element]
+class _Ids:
+    """UUIDs of one lot: version 5 of its unique id, the last digits counting."""
 
-
-def _built(
-    submission: SubmissionSet, entries: Sequence[DocumentEntry]
-) -> tuple[etree._Element, list[_Values]]:
-    root = etree.Element(f"{{{names.LCM}}}SubmitObjectsRequest", nsmap=_NAMESPACES)
-    objects = etree.SubElement(root, f"{{{names.RIM}}}RegistryObjectList")
-    writer = _Writer(objects, submission.unique_id)
-    lot = submission.entry_uuid or writer.new_id()
-    writer.submission(submission, lot)
-    members = [writer.entry(item) for item in entries]
-    for member in members:
-        writer.association(lot, member)
-    return root, writer.files
-
-
-class _Writer:
-    """Appends objects; ids are UUIDs drawn from the unique id of the lot (RFC 4122, version 5)."""
-
-    def __init__(self, objects: etree._Element, seed: str) -> None:
-        self._objects = objects
-        self._space = uuid.uuid5(uuid.NAMESPACE_OID, seed)
+    def __init__(self, seed: str) -> None:
+        self._first = uuid.uuid5(uuid.NAMESPACE_OID, seed).int & ~0xFFFFFFFF
         self._count = 0
-        self.files: list[_Values] = []
 
-    def new_id(self) -> str:
-        """The next id of this lot."""
+    def new(self) -> str:
+        """The next one, as a URN."""
         self._count += 1
-        return f"urn:uuid:{uuid.uuid5(self._space, str(self._count))}"
+        digits = f"{self._first + self._count:032x}"
+        return f"urn:uuid:{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
-    def submission(self, lot: SubmissionSet, own_id: str) -> None:
-        """The RegistryPackage."""
-        made = self._object("RegistryPackage", own_id, objectType=names.PACKAGE_TYPE)
-        _slot(made, "submissionTime", _texts(lot.submission_time))
-        _name(made, "Name", lot.title, "submission.title")
-        _name(made, "Description", lot.comments, "submission.comments")
-        self._child(
-            made,
-            "Classification",
-            own_id,
-            classificationNode=names.SUBMISSION_MARKER,
-            nodeRepresentation="",
+
+# -- objects ------------------------------------------------------------------------------------
+
+
+def _submission(lot: SubmissionSet, own_id: str, ids: _Ids) -> str:
+    marker = _tag(
+        "Classification",
+        id=ids.new(),
+        objectType=names.CLASSIFICATION_TYPE,
+        classificationNode=names.SUBMISSION_MARKER,
+        classifiedObject=own_id,
+        nodeRepresentation="",
+    )
+    return _tag(
+        "RegistryPackage",
+        _slot("submissionTime", _texts(lot.submission_time)),
+        _named("Name", lot.title, "submission.title"),
+        _named("Description", lot.comments, "submission.comments"),
+        marker,
+        *(_author(item, names.SUBMISSION_AUTHOR, own_id, ids) for item in lot.authors),
+        _codes((lot.content_type_code,), names.CONTENT_TYPE, own_id, ids),
+        _identifiers(lot, names.SUBMISSION_IDS, own_id, ids),
+        id=own_id,
+        objectType=names.PACKAGE_TYPE,
+        status=names.APPROVED,
+    )
+
+
+def _entry(entry: DocumentEntry, own_id: str, ids: _Ids) -> str:
+    return _tag(
+        "ExtrinsicObject",
+        *(
+            _LATER_SLOT.format(slot)
+            if field in _OF_THE_FILE
+            else _slot(slot, _texts(getattr(entry, field)))
+            for field, slot in names.ENTRY_SLOTS
+        ),
+        _named("Name", entry.title, "title"),
+        _named("Description", entry.comments, "comments"),
+        *(_author(item, names.ENTRY_AUTHOR, own_id, ids) for item in entry.authors),
+        *(
+            _codes(getattr(entry, field), scheme, own_id, ids)
+            for field, scheme in names.ENTRY_CODES
+        ),
+        _identifiers(entry, names.ENTRY_IDS, own_id, ids),
+        id=own_id,
+        objectType=names.STABLE_DOCUMENT,
+        status=names.APPROVED,
+        mimeType=entry.mime_type,
+    )
+
+
+def _association(own_id: str, lot: str, member: str) -> str:
+    """HasMember, of a document that is first submitted here."""
+    return _tag(
+        "Association",
+        _slot("SubmissionSetStatus", ("Original",)),
+        id=own_id,
+        objectType=names.ASSOCIATION_TYPE,
+        associationType=names.HAS_MEMBER,
+        sourceObject=lot,
+        targetObject=member,
+    )
+
+
+# -- parts of an object -------------------------------------------------------------------------
+
+
+def _author(author: Author, scheme: str, owner: str, ids: _Ids) -> str:
+    slots = (
+        _slot(slot, _author_texts(field, getattr(author, field)))
+        for field, slot in names.AUTHOR_SLOTS
+    )
+    return _classification("", scheme, owner, ids, *slots)
+
+
+def _codes(codes: tuple[Code | None, ...] | Code | None, scheme: str, owner: str, ids: _Ids) -> str:
+    return "".join(
+        _classification(
+            code.code,
+            scheme,
+            owner,
+            ids,
+            _slot("codingScheme", (code.system,)),
+            _named("Name", code.label or code.code, "label"),
         )
-        for author in lot.authors:
-            self._author(made, own_id, names.SUBMISSION_AUTHOR, author)
-        self._codes(made, own_id, names.CONTENT_TYPE, (lot.content_type_code,))
-        self._identifiers(made, own_id, lot, names.SUBMISSION_IDS)
+        for code in (codes if isinstance(codes, tuple) else (codes,))
+        if code is not None
+    )
 
-    def entry(self, entry: DocumentEntry) -> str:
-        """The ExtrinsicObject; its id is returned."""
-        own_id = entry.entry_uuid or self.new_id()
-        made = self._object(
-            "ExtrinsicObject",
-            own_id,
-            objectType=names.STABLE_DOCUMENT,
-            mimeType=entry.mime_type,
+
+def _classification(code: str, scheme: str, owner: str, ids: _Ids, *children: str) -> str:
+    return _tag(
+        "Classification",
+        *children,
+        id=ids.new(),
+        objectType=names.CLASSIFICATION_TYPE,
+        classificationScheme=scheme,
+        classifiedObject=owner,
+        nodeRepresentation=code,
+    )
+
+
+def _identifiers(
+    holder: DocumentEntry | SubmissionSet,
+    table: Iterable[tuple[str, str, str]],
+    owner: str,
+    ids: _Ids,
+) -> str:
+    return "".join(
+        _tag(
+            "ExternalIdentifier",
+            _named("Name", label, field),
+            id=ids.new(),
+            objectType=names.IDENTIFIER_TYPE,
+            identificationScheme=scheme,
+            registryObject=owner,
+            value=value,
         )
-        later: dict[str, etree._Element] = {}
-        for field, slot in names.ENTRY_SLOTS:
-            if field in ("hash", "size"):
-                later[field] = _slot(made, slot, ["-"])[0]
-            else:
-                _slot(made, slot, _texts(getattr(entry, field)))
-        self.files.append((later["hash"], later["size"]))
-        _name(made, "Name", entry.title, "title")
-        _name(made, "Description", entry.comments, "comments")
-        for author in entry.authors:
-            self._author(made, own_id, names.ENTRY_AUTHOR, author)
-        for field, scheme in names.ENTRY_CODES:
-            value = getattr(entry, field)
-            self._codes(made, own_id, scheme, value if isinstance(value, tuple) else (value,))
-        self._identifiers(made, own_id, entry, names.ENTRY_IDS)
-        return own_id
-
-    def association(self, source: str, target: str) -> None:
-        """HasMember, of a document that is first submitted here."""
-        made = etree.SubElement(
-            self._objects,
-            f"{{{names.RIM}}}Association",
-            id=self.new_id(),
-            objectType=names.ASSOCIATION_TYPE,
-            associationType=names.HAS_MEMBER,
-            sourceObject=source,
-            targetObject=target,
-        )
-        _slot(made, "SubmissionSetStatus", ["Original"])
-
-    def _object(self, kind: str, own_id: str, **attributes: str) -> etree._Element:
-        tag = f"{{{names.RIM}}}{kind}"
-        attributes = {"id": own_id, "status": names.APPROVED} | attributes
-        return etree.SubElement(self._objects, tag, attributes)
-
-    def _child(
-        self, parent: etree._Element, kind: str, owner: str, **attributes: str
-    ) -> etree._Element:
-        link = "classifiedObject" if kind == "Classification" else "registryObject"
-        type_ = names.CLASSIFICATION_TYPE if kind == "Classification" else names.IDENTIFIER_TYPE
-        attributes = {"id": self.new_id(), "objectType": type_, link: owner} | attributes
-        return etree.SubElement(parent, f"{{{names.RIM}}}{kind}", attributes)
-
-    def _author(self, parent: etree._Element, owner: str, scheme: str, author: Author) -> None:
-        made = self._child(
-            parent, "Classification", owner, classificationScheme=scheme, nodeRepresentation=""
-        )
-        for field, slot in names.AUTHOR_SLOTS:
-            _slot(made, slot, _author_texts(field, getattr(author, field)))
-
-    def _codes(
-        self, parent: etree._Element, owner: str, scheme: str, codes: Iterable[Code | None]
-    ) -> None:
-        for code in codes:
-            if code is None:
-                continue
-            made = self._child(
-                parent,
-                "Classification",
-                owner,
-                classificationScheme=scheme,
-                nodeRepresentation=code.code,
-            )
-            _slot(made, "codingScheme", [code.system])
-            _name(made, "Name", code.label or code.code, "codes")
-
-    def _identifiers(
-        self,
-        parent: etree._Element,
-        owner: str,
-        holder: DocumentEntry | SubmissionSet,
-        table: Iterable[tuple[str, str, str]],
-    ) -> None:
-        for field, scheme, label in table:
-            for value in _texts(getattr(holder, field)):
-                made = self._child(
-                    parent,
-                    "ExternalIdentifier",
-                    owner,
-                    identificationScheme=scheme,
-                    value=_checked(value, field, MAX_VALUE),
-                )
-                _name(made, "Name", label, field)
+        for field, scheme, label in table
+        for value in _texts(getattr(holder, field))
+    )
 
 
-def _slot(parent: etree._Element, name: str, values: Sequence[str]) -> list[etree._Element]:
-    """A Slot with its values, which are returned; no Slot without value."""
-    values = [value for value in values if value]
-    if not values:
-        return []
-    slot = etree.SubElement(parent, f"{{{names.RIM}}}Slot", name=name)
-    listed = etree.SubElement(slot, f"{{{names.RIM}}}ValueList")
-    made = []
-    for value in values:
-        made.append(etree.SubElement(listed, f"{{{names.RIM}}}Value"))
-        made[-1].text = _checked(value, name, MAX_VALUE)
-    return made
+def _slot(name: str, values: Iterable[str]) -> str:
+    """A Slot with its values; nothing without value."""
+    listed = "".join(
+        f"<rim:Value>{_quoted(value, name, MAX_VALUE)}</rim:Value>" for value in values if value
+    )
+    if not listed:
+        return ""
+    return _SLOT.format(name, listed)
 
 
-def _name(parent: etree._Element, kind: str, text: str, place: str) -> None:
+def _named(kind: str, text: str, place: str) -> str:
     if not text:
-        return
-    made = etree.SubElement(parent, f"{{{names.RIM}}}{kind}")
-    attributes = {
-        f"{{{names.XML}}}lang": "FR",
-        "charset": "UTF8",
-        "value": _checked(text, place, MAX_TEXT),
-    }
-    etree.SubElement(made, f"{{{names.RIM}}}LocalizedString", attributes)
+        return ""
+    value = _quoted(text, place, MAX_TEXT)
+    inner = f'<rim:LocalizedString xml:lang="FR" charset="UTF8" value="{value}"/>'
+    return f"<rim:{kind}>{inner}</rim:{kind}>\n"
 
 
-def _checked(text: str, place: str, longest: int) -> str:
+def _tag(name: str, *children: str, **attributes: str) -> str:
+    told = "".join(
+        [f' {key}="{_quoted(value, key, MAX_VALUE)}"' for key, value in attributes.items()]
+    )
+    inner = "".join(children)
+    return f"<rim:{name}{told}>\n{inner}</rim:{name}>\n" if inner else f"<rim:{name}{told}/>\n"
+
+
+def _quoted(text: str, place: str, longest: int) -> str:
+    """The text as XML writes it.
+
+    Raises:
+        ArchiveError: too long, or a character that XML cannot hold.
+    """
     if len(text) > longest:
         raise ArchiveError(f"longer than {longest} characters", place=place)
+    if _PLAIN.fullmatch(text):
+        return text
+    if _NO_XML.search(text):
+        raise ArchiveError("a character that XML cannot hold", place=place)
+    for mark, entity in _MARKUP:
+        text = text.replace(mark, entity)
     return text
 
 
@@ -241,6 +262,4 @@ def _texts(value: Any) -> list[str]:
 
 
 def _author_texts(field: str, value: Any) -> list[str]:
-    if field == "specialties":
-        return [ce_text(code) for code in value]
-    return _texts(value)
+    return [ce_text(code) for code in value] if field == "specialties" else _texts(value)

@@ -35,13 +35,15 @@ MAX_VALUE: Final = 256
 
 _TO_ESCAPE: Final = {"\\": "\\E\\", "|": "\\F\\", "^": "\\S\\", "&": "\\T\\", "~": "\\R\\"}
 _ESCAPES: Final = str.maketrans(_TO_ESCAPE)
+_PLAIN: Final = re.compile(r"[^\\|^&~]*")
 _FROM: Final = {written[1]: mark for mark, written in _TO_ESCAPE.items()}
 _ESCAPED: Final = re.compile(r"\\([FSTRE])\\")
 
 
 def escape(text: str) -> str:
     """The text with its HL7 v2 delimiters escaped, spaces around it removed."""
-    return text.strip().translate(_ESCAPES)
+    text = text.strip()
+    return text if _PLAIN.fullmatch(text) else text.translate(_ESCAPES)
 
 
 def unescape(text: str) -> str:
@@ -163,11 +165,10 @@ class Xcn(Masked):
     def parse(cls, text: str) -> Xcn:
         """A received XCN; what is missing is empty."""
         parts = components(text, len(_XCN_FIELDS))
+        parts[1] = parts[1].partition("&")[0]  # the own name of FN; a particle follows
+        parts[8] = _authority(parts[8])
         values = {name: unescape(part) for name, part in zip(_XCN_FIELDS, parts, strict=False)}
         values.pop("")
-        hd = parts[8].split("&")
-        values["authority"] = unescape(hd[1] if len(hd) > 1 else hd[0])
-        values["family"] = values["family"].partition("&")[0]
         return cls(**values)
 
 
@@ -196,10 +197,9 @@ class Xon(Masked):
     def parse(cls, text: str) -> Xon:
         """A received XON; what is missing is empty."""
         parts = components(text, 10)
-        hd = parts[5].split("&")
         return cls(
             name=unescape(parts[0]),
-            authority=unescape(hd[1] if len(hd) > 1 else hd[0]),
+            authority=unescape(_authority(parts[5])),
             id_type=unescape(parts[6]),
             id=unescape(parts[9]),
         )
@@ -208,6 +208,12 @@ class Xon(Masked):
     def is_national(self) -> bool:
         """True when the identifier is a Struct_IdNat."""
         return self.authority == STRUCT_IDNAT
+
+
+def _authority(hd: str) -> str:
+    """HD.2, or the only sub-component there is."""
+    parts = hd.split("&")
+    return parts[1] if len(parts) > 1 else parts[0]
 
 
 def parse_time(text: str) -> Timestamp:

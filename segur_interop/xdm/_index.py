@@ -7,6 +7,7 @@ and no title of a document, which may name one.
 
 from __future__ import annotations
 
+import functools
 import html
 import unicodedata
 from collections.abc import Sequence
@@ -58,12 +59,18 @@ _LETTERS: Final = str.maketrans(
 
 def ascii_text(text: str) -> str:
     """The text in 7-bit ASCII on one line: letters without their accents, `?` for the rest."""
-    plain = unicodedata.normalize("NFKD", " ".join(text.split()).translate(_LETTERS))
+    text = " ".join(text.split())
+    if text.isascii():
+        return text
+    plain = unicodedata.normalize("NFKD", text.translate(_LETTERS))
     bare = "".join(sign for sign in plain if not unicodedata.combining(sign))
     return bare.encode("ascii", "replace").decode()
 
 
-def readme_txt(source: Organization, software: Software, folder: str, files: Sequence[str]) -> str:
+@functools.lru_cache(maxsize=16)
+def readme_txt(
+    source: Organization, software: Software, folder: str, files: tuple[str, ...]
+) -> str:
     """The text of README.TXT, ASCII, lines ended by CRLF."""
     lines = [
         *_titled("Emetteur :", _sender(source)),

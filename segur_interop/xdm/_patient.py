@@ -145,8 +145,9 @@ def _names(values: list[str]) -> dict[str, Any]:
     """PID-5 of type L is the birth name; without type, as of type D, it is the used name."""
     names: dict[str, Any] = {}
     for value in values:
-        parts = [unescape(part) for part in components(value, 7)]
-        family, first, others, kind = parts[0].partition("&")[0], parts[1], parts[2], parts[6]
+        parts = components(value, 7)
+        parts[0] = parts[0].partition("&")[0]  # the own name of FN
+        family, first, others, kind = (unescape(parts[rank]) for rank in (0, 1, 2, 6))
         if kind == _LEGAL and "birth_name" not in names:
             names |= {
                 "birth_name": family,

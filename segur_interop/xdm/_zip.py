@@ -322,11 +322,12 @@ def _starts(records: list[_Entry], stream: BinaryIO, directory: int) -> list[int
     ranked = sorted(range(len(records)), key=lambda rank: records[rank].offset)
     starts = [0] * len(records)
     expected = 0
-    for rank, following in zip(ranked, [*ranked[1:], None], strict=True):
+    ends = [*(records[rank].offset for rank in ranked[1:]), directory]
+    for rank, end in zip(ranked, ends, strict=False):
         record = records[rank]
         if record.offset != expected:
             raise UnsafeArchive("entries that overlap, or octets that belong to no entry")
-        expected = directory if following is None else records[following].offset
+        expected = end
         starts[rank] = _local(record, stream)
         rest = expected - starts[rank] - record.packed
         if rest and not (record.flags & _DESCRIPTOR and rest in _DESCRIPTOR_SIZES):

@@ -213,7 +213,7 @@ def _pages(
     source: Organization, software: Software, entries: tuple[Entry, ...]
 ) -> dict[str, bytes]:
     files = [_listed(entry.metadata) for entry in entries]
-    readme = readme_txt(source, software, FOLDER, [item.name for item in files])
+    readme = readme_txt(source, software, FOLDER, tuple(item.name for item in files))
     return {
         "INDEX.HTM": index_htm(source, FOLDER, files).encode("ascii"),
         "README.TXT": readme.encode("ascii"),

@@ -1,0 +1,134 @@
+"""Archives against what no writer can do without: read, SHA-1, CRC-32, write, base64."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import time
+import tracemalloc
+import zlib
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import pytest
+from documents import HOSPITAL, NOW, minimal
+
+from segur_interop import cda, xdm
+
+pytestmark = pytest.mark.bench
+
+CHUNK = 1 << 18
+BATCH = 1000
+BATCH_SIZES = [2_000_000 if rank % 50 == 0 else 88_000 for rank in range(BATCH)]
+"""126 MB in all: many small letters, some long ones."""
+
+
+def letter(size: int) -> cda.Document:
+    return cda.wrap(cda.PlainText("x" * size), **minimal())
+
+
+def base_from_file(source: Path, target: Path) -> None:
+    """Read, SHA-1, CRC-32 and write, in pieces."""
+    digest, crc = hashlib.sha1(usedforsecurity=False), 0
+    with source.open("rb") as octets, target.open("wb") as out:
+        while piece := octets.read(CHUNK):
+            digest.update(piece)
+            crc = zlib.crc32(piece, crc)
+            out.write(piece)
+
+
+@pytest.mark.parametrize("size", [5_000_000, 50_000_000], ids=["5MB", "50MB"])
+def test_pack_stored_from_a_file(ratio, record, tmp_path: Path, size: int):
+    document = letter(size)
+    source, ours, base = document.save(tmp_path / "cda"), tmp_path / "ours", tmp_path / "base"
+    metadata = xdm.document_entry(document)
+
+    def packed() -> None:
+        xdm.pack([xdm.Entry(source, metadata)], source=HOSPITAL).save(ours)
+
+    ratio(
+        f"xdm.pack stored and save, {size // 1_000_000} MB file / read + sha1 + crc32 + write",
+        packed,
+        lambda: base_from_file(source, base),
+        budget=1.5,
+    )
+    tracemalloc.start()
+    packed()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    record("xdm.pack of a file, peak memory", peak, unit="bytes", budget=4_000_000)
+
+
+@pytest.mark.parametrize("size", [5_000_000, 50_000_000], ids=["5MB", "50MB"])
+def test_pack_stored_of_a_document_just_wrapped(ratio, tmp_path: Path, size: int):
+    document = letter(size)
+    body, ours, base = b"x" * size, tmp_path / "ours", tmp_path / "base"
+    step = 3 * CHUNK
+
+    def from_memory() -> None:
+        digest, crc = hashlib.sha1(usedforsecurity=False), 0
+        with base.open("wb") as out:
+            for start in range(0, len(body), step):
+                piece = base64.b64encode(body[start : start + step])
+                digest.update(piece)
+                crc = zlib.crc32(piece, crc)
+                out.write(piece)
+
+    ratio(
+        f"xdm.pack stored and save, {size // 1_000_000} MB just wrapped / base64 + sha1 + crc32 "
+        "+ write",
+        lambda: xdm.pack([document], source=HOSPITAL).save(ours),
+        from_memory,
+        budget=1.5,
+    )
+
+
+def test_the_metadata_of_a_document_take_well_under_a_millisecond(record):
+    document, rounds = letter(1000), 300
+    sending = xdm.Submission(unique_id="1.2.3", time=NOW)
+    xdm.pack([document], source=HOSPITAL, submission=sending)
+    start = time.perf_counter()
+    for _ in range(rounds):
+        xdm.pack([document], source=HOSPITAL, submission=sending)
+    mean = (time.perf_counter() - start) / rounds
+    record("xdm.pack without writing", round(mean * 1e3, 3), unit="ms", budget=1)
+
+
+def _produce(job: tuple[list[str], str]) -> int:
+    """One chunk of the batch: file → CDA → archive on disk, nothing sent back."""
+    sources, folder = job
+    for source in sources:
+        text = Path(source).read_bytes().decode()
+        document = cda.wrap(cda.PlainText(text), **minimal())
+        name = Path(folder) / f"{Path(source).stem}.zip"
+        xdm.pack([document], source=HOSPITAL).save(name)
+    return len(sources)
+
+
+def _serial(sources: list[str], folder: Path) -> None:
+    for source in sources:
+        octets = base64.b64encode(Path(source).read_bytes())
+        hashlib.sha1(octets, usedforsecurity=False)
+        (folder / f"{Path(source).stem}.b64").write_bytes(octets)
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_batch_of_a_thousand(ratio, tmp_path: Path, processes: int):
+    bodies, ours, base = tmp_path / "bodies", tmp_path / "ours", tmp_path / "base"
+    for folder in (bodies, ours, base):
+        folder.mkdir()
+    sources = []
+    for rank, size in enumerate(BATCH_SIZES):
+        path = bodies / f"{rank:04d}.txt"
+        path.write_bytes(b"x" * size)
+        sources.append(os.fspath(path))
+    jobs = [(sources[at : at + 32], os.fspath(ours)) for at in range(0, BATCH, 32)]
+    with ProcessPoolExecutor(processes) as pool:
+        ratio(
+            f"1000 bodies → CDA → XDM, {processes} processes / serial read + base64 + sha1 + write",
+            lambda: sum(pool.map(_produce, jobs)),
+            lambda: _serial(sources, base),
+            budget=4,
+            rounds=3,
+        )
