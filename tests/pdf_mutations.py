@@ -269,6 +269,35 @@ def no_output_intent(pdf: pikepdf.Pdf) -> None:
     del pdf.Root.OutputIntents
 
 
+def _without_intent(content: bytes) -> Spoil:
+    def spoil(pdf: pikepdf.Pdf) -> None:
+        del pdf.Root.OutputIntents
+        fonts = pdf.pages[0].obj.Resources.Font
+        key = next(key for key, font in fonts.items() if font.get("/FontDescriptor"))
+        page = content.replace(b"FONT", key.encode())
+        pdf.pages[0].obj.Contents = pdf.make_stream(page)
+        if b"/Fm9" in content:
+            add_resource(pdf, "/XObject", "/Fm9", form(pdf))
+        lab = Array([Name.Lab, Dictionary(WhitePoint=Array([0.9642, 1, 0.8249]))])
+        add_resource(pdf, "/ColorSpace", "/CS9", lab)
+
+    return spoil
+
+
+for _label, _clause, _content in (
+    ("initial_colour_fill", "6.2.3.3", b"0 0 5 5 re f"),
+    ("initial_colour_stroke", "6.2.3.3", b"/CS9 cs 0 0 0 sc 0 0 5 5 re B"),
+    ("initial_colour_text", "6.2.3.3", b"BT FONT 9 Tf (a) Tj ET"),
+    ("initial_colour_in_a_form", "6.2.3.3", b"/Fm9 Do"),
+    ("initial_colour_after_q", "6.2.3.3", b"q /CS9 cs 0 0 0 sc Q 0 0 5 5 re f"),
+    ("initial_colour_in_a_stencil", "6.2.3.3", b"BI /W 8 /H 1 /IM true ID a EI"),
+    ("nothing_painted", None, b"q 0 0 5 5 re W n Q"),
+    ("calibrated_fill", None, b"/CS9 cs 0 0 0 sc 0 0 5 5 re f /Fm9 Do"),
+    ("calibrated_text", None, b"/CS9 cs 0 0 0 sc BT FONT 9 Tf (a) Tj ET"),
+):
+    case(_clause, _label)(_without_intent(_content))
+
+
 @case("6.2.2")
 def profile_that_is_an_html_page(pdf: pikepdf.Pdf) -> None:
     pdf.Root.OutputIntents[0].DestOutputProfile = pdf.make_stream(b"<html>" * 100, N=3)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import pikepdf
@@ -27,6 +27,7 @@ from segur_interop.pdf._objects import (
     identity,
     is_stream,
     name,
+    number,
     where,
 )
 from segur_interop.pdf._xobjects import INTENTS, Dictionaries
@@ -49,6 +50,13 @@ _OPERATORS: Final = frozenset(
 _SHOW: Final = frozenset((b"Tj", b"TJ", b"'", b'"'))
 _HANDLED: Final = frozenset(b"cs CS scn SCN sh ri Do gs Tr Tf q Q g G rg RG k K ID".split())
 _QUIET: Final = _OPERATORS - _SHOW - _HANDLED
+_FILL: Final = frozenset(b"f F f* B B* b b*".split())
+_STROKE: Final = frozenset(b"S s B B* b b*".split())
+_PAINT: Final = _FILL | _STROKE
+_SETS_FILL: Final = frozenset((b"g", b"rg", b"k", b"cs"))
+_SETS_STROKE: Final = frozenset((b"G", b"RG", b"K", b"CS"))
+_FILLING_MODES: Final = (0, 2, 4, 6)
+_STROKING_MODES: Final = (1, 2, 5, 6)
 _COLOR: Final = {
     b"g": "/DeviceGray",
     b"G": "/DeviceGray",
@@ -88,10 +96,16 @@ class UsedFont:
 
 @dataclass(slots=True)
 class _State:
-    """The part of the graphics state that the rules look at."""
+    """The part of the graphics state that the rules look at.
+
+    `fill` and `stroke` are true once a colour was set: the initial one is black in DeviceGray
+    (PDF Reference 1.4, table 4.2), a device colour like any other.
+    """
 
     font: UsedFont | None = None
     mode: int = 0
+    fill: bool = False
+    stroke: bool = False
 
 
 @dataclass(slots=True)
@@ -102,9 +116,12 @@ class _Frame:
     place: str
     state: _State
     depth: int
-    stack: list[tuple[UsedFont | None, int]] = field(default_factory=list)
+    stack: list[_State] = field(default_factory=list)
     fonts: dict[bytes, UsedFont | None] = field(default_factory=dict)
     done: set[tuple[bytes, bytes]] = field(default_factory=set)
+
+
+_COLORED: Final = _State(fill=True, stroke=True)
 
 
 class Graphics:
@@ -161,7 +178,8 @@ class Graphics:
 
     def _content(self, data: bytes, resources: Any, place: str, state: _State, depth: int) -> None:
         self._dictionaries.resources(resources, place)
-        self._run(self._instructions(data, place), _Frame(resources, place, state, depth))
+        frame = _Frame(resources, place, replace(state), depth)
+        self._run(self._instructions(data, place), frame)
 
     def _instructions(self, data: bytes, place: str) -> list[tuple[bytes, bytes]]:
         found: list[tuple[bytes, bytes]] = INSTRUCTION.findall(data)
@@ -193,14 +211,16 @@ class Graphics:
         return found
 
     def _run(self, instructions: list[tuple[bytes, bytes]], frame: _Frame) -> None:
+        quiet = _QUIET if self._colors.output else _QUIET - _PAINT
         for operands, op in instructions:
-            if op in _QUIET:
+            if op in quiet:
                 continue
             if op in _SHOW:
-                _show(frame, operands)
+                self._show(frame, operands)
             elif op == b"Tf":
                 self._set_font(frame, operands)
             elif op in _COLOR:
+                _set_color(frame.state, op)
                 if (op, b"") not in frame.done:
                     frame.done.add((op, b""))
                     self._colors.use_name(_COLOR[op], frame.resources, frame.place)
@@ -214,11 +234,14 @@ class Graphics:
             self._do(frame, operands)
         elif op == b"gs":
             self._set_state(frame, operands)
+        elif op in _PAINT:
+            self._initial(frame, fill=op in _FILL, stroke=op in _STROKE)
         elif op == b"Tr":
             numeral = _NUMERAL.search(operands)
             frame.state.mode = int(float(numeral.group())) if numeral else 0
         elif op[:2] in self._once or op in self._once:
             key = op if op in self._once else op[:2]
+            _set_color(frame.state, op)
             if (key, operands) not in frame.done:
                 frame.done.add((key, operands))
                 self._once[key](frame, operands)
@@ -227,11 +250,11 @@ class Graphics:
 
     def _save(self, frame: _Frame, op: bytes) -> None:
         if op == b"q":
-            frame.stack.append((frame.state.font, frame.state.mode))
+            frame.stack.append(replace(frame.state))
             if len(frame.stack) == _MAX_NESTING + 1:
                 self._notes.fail("6.1.12", f"q nested deeper than {_MAX_NESTING}", frame.place)
         elif frame.stack:
-            frame.state.font, frame.state.mode = frame.stack.pop()
+            frame.state = frame.stack.pop()
 
     def _set_font(self, frame: _Frame, operands: bytes) -> None:
         key = operands.strip().partition(b" ")[0]
@@ -254,7 +277,7 @@ class Graphics:
         for _, procedure in entries(get(font, "/CharProcs")):
             if is_stream(procedure) and self._left:
                 data = self._decoded(procedure, place)
-                self._content(data, get(font, "/Resources"), where(font, place), _State(), 1)
+                self._content(data, get(font, "/Resources"), where(font, place), _COLORED, 1)
 
     def _set_state(self, frame: _Frame, operands: bytes) -> None:
         font = array(get(self._resource(frame, "/ExtGState", operands), "/Font"))
@@ -272,7 +295,8 @@ class Graphics:
         pattern = self._resource(frame, "/Pattern", operands)
         place = where(pattern, frame.place)
         if is_stream(pattern):
-            self._form(pattern, _Frame(frame.resources, place, _State(), frame.depth))
+            state = _COLORED if number(get(pattern, "/PaintType")) == 2 else _State()
+            self._form(pattern, _Frame(frame.resources, place, state, frame.depth))
         elif pattern is not None:
             self._dictionaries.state(get(pattern, "/ExtGState"), place)
             self._shading(get(pattern, "/Shading"), frame, place)
@@ -294,14 +318,16 @@ class Graphics:
         kind = name(get(xobject, "/Subtype"))
         if kind == "/Form":
             self._form(xobject, frame)
-        elif kind == "/Image" and get(xobject, "/ImageMask") is not True:
+        elif kind == "/Image" and get(xobject, "/ImageMask") is True:
+            self._initial(frame, fill=True, stroke=False)
+        elif kind == "/Image":
             space = get(xobject, "/ColorSpace")
             if space is not None:
                 self._colors.use(space, frame.resources, where(xobject, frame.place))
 
     def _form(self, form: Any, frame: _Frame) -> None:
         state = frame.state
-        key = (identity(form) or id(form), id(state.font), state.mode)
+        key = (identity(form) or id(form), id(state.font), state.mode, state.fill, state.stroke)
         if key in self._read or not is_stream(form):
             return
         self._read.add(key)
@@ -313,7 +339,7 @@ class Graphics:
         if resources is None:
             resources = frame.resources
         data = self._decoded(form, place)
-        self._content(data, resources, place, _State(state.font, state.mode), frame.depth + 1)
+        self._content(data, resources, place, replace(state), frame.depth + 1)
 
     def _inline(self, frame: _Frame, operands: bytes) -> None:
         keys = {_SHORT_KEYS.get(k, k): v for k, v in _INLINE_KEY.findall(operands)}
@@ -323,21 +349,39 @@ class Graphics:
             self._notes.fail("6.2.4", "Interpolate is true in an inline image", frame.place)
         if b"Intent" in keys and _first_name(keys[b"Intent"]) not in INTENTS:
             self._notes.fail("6.2.9", "not one of the four rendering intents", frame.place)
+        if keys.get(b"IM") == b"true":
+            self._initial(frame, fill=True, stroke=False)
+            return
         spaces = _NAME.findall(keys.get(b"CS", b""))
-        if spaces and keys.get(b"IM") != b"true":
+        if spaces:
             indexed = len(spaces) > 1 and spaces[0] in (b"I", b"Indexed")
             self._colors.use_name(_plain(spaces[1 if indexed else 0]), frame.resources, frame.place)
+
+    def _show(self, frame: _Frame, operands: bytes) -> None:
+        state = frame.state
+        if state.font is not None and state.mode != _INVISIBLE:
+            state.font.visible = True
+            state.font.shown.append(operands)
+        if not self._colors.output:
+            mode = state.mode
+            self._initial(frame, fill=mode in _FILLING_MODES, stroke=mode in _STROKING_MODES)
+
+    def _initial(self, frame: _Frame, *, fill: bool, stroke: bool) -> None:
+        """6.2.3.3: painting in the initial colour uses DeviceGray."""
+        state = frame.state
+        if (fill and not state.fill) or (stroke and not state.stroke):
+            self._colors.use_name("/DeviceGray", frame.resources, frame.place)
 
     def _resource(self, frame: _Frame, kind: str, operands: bytes) -> Any:
         key = _first_name(operands)
         return None if key is None else get(get(frame.resources, kind), key)
 
 
-def _show(frame: _Frame, operands: bytes) -> None:
-    font = frame.state.font
-    if font is not None and frame.state.mode != _INVISIBLE:
-        font.visible = True
-        font.shown.append(operands)
+def _set_color(state: _State, op: bytes) -> None:
+    if op in _SETS_FILL:
+        state.fill = True
+    elif op in _SETS_STROKE:
+        state.stroke = True
 
 
 def _first_name(operands: bytes) -> str | None:

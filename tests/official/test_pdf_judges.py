@@ -30,6 +30,7 @@ DIFFERENT_FROM_PREFLIGHT = {
     "unknown_intent_in_a_state": "preflight does not look at RI",
     "widths_that_do_not_agree": "preflight does not compare LastChar with Widths",
     "calibrated_fill": "preflight does not see that a form takes the colour of its caller",
+    "initial_colour_in_a_stencil": "preflight does not see that a stencil paints",
     "described_property": "preflight asks the schema's namespace on its own Description",
 }
 DIFFERENT_FROM_VERAPDF = {
