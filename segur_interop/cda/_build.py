@@ -7,6 +7,7 @@ namespaces of every subtree that is appended, which costs more than all the rest
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -81,30 +82,37 @@ def make(root: Node, defects: Defects) -> etree._Element:
     Once something is noted the tree only serves to find the other defects.
     """
     element = etree.Element(_qualified(root.name), nsmap=_DECLARED)
-    _fill(element, root, defects, root.name)
+    _fill(element, root, defects)
     return element
 
 
-def _fill(element: etree._Element, described: Node, defects: Defects, path: str) -> None:
+def _fill(element: etree._Element, described: Node, defects: Defects) -> None:
     for key, value in described.attributes.items():
         name = _XSI_TYPE if key == "xsi_type" else key
-        element.set(name, _checked(value, defects, f"{path}/@{key}"))
+        element.set(name, _checked(value, defects, element, f"/@{key}"))
     if described.text:
-        element.text = _checked(described.text, defects, path)
+        element.text = _checked(described.text, defects, element)
     for child in described.children:
-        made = etree.SubElement(element, _qualified(child.name))
-        _fill(made, child, defects, f"{path}/{child.name}")
+        _fill(etree.SubElement(element, _qualified(child.name)), child, defects)
 
 
-def _checked(text: str, defects: Defects, place: str) -> str:
+def _checked(text: str, defects: Defects, element: etree._Element, attribute: str = "") -> str:
     if defects.forbids(text):
+        place = _path(element) + attribute
         defects.add("cda.ins.leak", "a matricule that may not leave", place, "RNIV EXI SI 08")
     if _NO_XML.search(text):
+        place = _path(element) + attribute
         defects.add("cda.text", "a character that XML cannot hold", place, "XML 1.0 §2.2")
         return _NO_XML.sub("\ufffd", text)
     return text
 
 
+def _path(element: etree._Element) -> str:
+    steps = [element, *element.iterancestors()]
+    return "/".join(etree.QName(step).localname for step in reversed(steps))
+
+
+@functools.cache
 def _qualified(name: str) -> str:
     prefix, colon, local = name.rpartition(":")
     return f"{{{NS[prefix] if colon else HL7}}}{local}"

@@ -26,7 +26,7 @@ class Defects:
 
     def forbids(self, text: str) -> bool:
         """True when a text holds a number that must stay."""
-        return any(number in text for number in self._forbidden)
+        return bool(self._forbidden) and any(number in text for number in self._forbidden)
 
     def add(self, rule: str, message: str, place: str, source: str = "") -> None:
         """Note what makes the document invalid."""

@@ -114,7 +114,7 @@ def _record_target(patient: Patient, defects: Defects) -> Node:
 def _written_identity(patient: Patient, defects: Defects) -> Identity:
     """The identity in the INSi form when its matricule travels, else as it is held."""
     identity = patient.identity
-    if not identity.may_transmit_ins:
+    if not defects.matricule:
         return identity
     for name in ("first_birth_given_name", "birth_place"):
         if not getattr(identity, name):
@@ -135,9 +135,17 @@ def _patient_ids(patient: Patient, defects: Defects) -> list[Node]:
     """Exactly one INS and only through the gate, then the identifiers of other domains."""
     ids = []
     matricule = patient.identity.matricule
-    if patient.identity.may_transmit_ins and matricule is not None and matricule.oid is not None:
+    if defects.matricule and matricule is not None and matricule.oid is not None:
         ids.append(identifier("id", matricule.oid, matricule.value))
-    ids += [identifier("id", item.root, item.extension) for item in patient.document_ids]
+    for item in patient.document_ids:
+        if matricule is not None and item.extension == matricule.value:
+            defects.add(
+                "patient.id-is-matricule",
+                "a local identifier that is the matricule itself",
+                "patient.ids",
+                "RNIV EXI SI 08",
+            )
+        ids.append(identifier("id", item.root, item.extension))
     if any(not item.root for item in patient.ids):
         defects.tell("cda.id.root", "an assigning domain without OID: left out", "patient.ids")
     if not ids:

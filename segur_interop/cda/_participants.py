@@ -105,7 +105,7 @@ def person_name(
     if name is None:
         defects.add("cda.name.family", "a family name is required", f"{place}.name")
         return node("name")
-    plain = name.coded()
+    plain = name.coded() if name.findings else name
     if bool(plain.civility) + bool(plain.title) < bool(name.civility) + bool(name.title):
         defects.add(
             "cda.name.title", "a civility or title is not of JDV_J245 or JDV_J246", f"{place}.name"

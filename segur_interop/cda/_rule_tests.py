@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterable
 from typing import Final, TypeAlias
@@ -59,10 +60,19 @@ def in_set(name: str) -> Test:
 
 def _timestamp(element: Element | None) -> Timestamp | None:
     value = None if element is None else element.get("value")
+    return None if value is None else _parsed(value[:_LONGEST_TIME])
+
+
+@functools.lru_cache(maxsize=64)
+def _parsed(value: str) -> Timestamp | None:
+    """The rules look at the same few times again and again."""
     try:
-        return None if value is None else Timestamp.parse(value)
+        return Timestamp.parse(value)
     except InvalidValue:
         return None
+
+
+_LONGEST_TIME: Final = 64
 
 
 def is_time(element: Element) -> bool:
@@ -154,34 +164,37 @@ def is_cog(element: Element) -> bool:
 
 def distinct(name: str) -> Test:
     """No two children of that name are the same."""
+    tag = f"{{{NS['h']}}}{name}"
 
     def test(parent: Element) -> bool:
-        told = [_told(child) for child in parent.iterchildren(f"{{{NS['h']}}}{name}")]
-        told = [item for item in told if item]
+        children = parent.findall(tag)
+        if len(children) == 1 or not children:
+            return True
+        told = [_told(child) for child in children if child.get("nullFlavor") is None]
         return len(told) == len(set(told))
 
     return test
 
 
+_TELLING: Final = ("root", "extension", "code", "codeSystem", "use", "value")
+
+
 def _told(element: Element) -> tuple[str, ...]:
     """What makes a TEL, an II, an AD or a translation: its attributes and its texts."""
-    if element.get("nullFlavor") is not None:
-        return ()
-    names = ("root", "extension", "code", "codeSystem", "use", "value")
     texts = [text.strip() for text in map(str, element.itertext()) if text.strip()]
-    return (*(element.get(name, "") for name in names), *texts)
+    return (*(element.get(name, "") for name in _TELLING), *texts)
 
 
 def none_beside(names: Iterable[str]) -> Test:
-    """No nullFlavor beside a sibling that has a value."""
-    tags = tuple(f"{{{NS['h']}}}{name}" for name in names)
+    """No nullFlavor beside a sibling of the same name that has a value."""
+    tags = frozenset(f"{{{NS['h']}}}{name}" for name in names)
 
     def test(parent: Element) -> bool:
-        for tag in tags:
-            flavors = [child.get("nullFlavor") is None for child in parent.iterchildren(tag)]
-            if len(set(flavors)) > 1:
-                return False
-        return True
+        children = [child for child in parent if child.tag in tags]
+        null = {child.tag for child in children if child.get("nullFlavor") is not None}
+        return not null or not any(
+            child.tag in null and child.get("nullFlavor") is None for child in children
+        )
 
     return test
 

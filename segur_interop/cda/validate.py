@@ -33,17 +33,19 @@ class _Header:
     def __init__(self, document: Element) -> None:
         self.document = document
         self._by_name: dict[str, list[Element]] = {}
-        self._found: dict[str, list[Element]] = {}
+        self._found: dict[etree.XPath, list[Element]] = {}
         for child in document.iterchildren(f"{{{HL7}}}*"):
             if child.tag != f"{{{HL7}}}component":
                 for element in child.iter(f"{{{HL7}}}*"):
                     self._by_name.setdefault(element.tag, []).append(element)
 
-    def select(self, context: str) -> list[Element]:
-        """The elements of a rule's context."""
-        if context not in self._found:
-            self._found[context] = _selector(context)(self)
-        return self._found[context]
+    def at(self, path: etree.XPath) -> list[Element]:
+        """The elements of a path, looked for once."""
+        if path not in self._found:
+            found = path(self.document)
+            items = found if isinstance(found, list) else []
+            self._found[path] = [item for item in items if isinstance(item, etree._Element)]
+        return self._found[path]
 
     def named(self, tags: tuple[str, ...]) -> list[Element]:
         """Every element of the header with one of these tags."""
@@ -60,20 +62,16 @@ def _selector(context: str) -> Callable[[_Header], list[Element]]:
     tags = tuple(f"{{{HL7}}}{name}" for name in names)
     if not paths:
         return lambda header: header.named(tags)
-    select = etree.XPath(" | ".join(paths), namespaces=NS)
-    return lambda header: [*header.named(tags), *_elements(select(header.document))]
-
-
-def _elements(found: object) -> list[Element]:
-    items = found if isinstance(found, list) else []
-    return [item for item in items if isinstance(item, etree._Element)]
+    path = etree.XPath(" | ".join(paths), namespaces=NS)
+    return lambda header: [*header.named(tags), *header.at(path)]
 
 
 @functools.cache
-def _tests() -> tuple[tuple[Rule, Test | etree.XPath], ...]:
+def _tests() -> tuple[tuple[Rule, Callable[[_Header], list[Element]], Test | etree.XPath], ...]:
     return tuple(
         (
             rule,
+            _selector(rule.context),
             etree.XPath(f"boolean({rule.test})", namespaces=NS)
             if isinstance(rule.test, str)
             else rule.test,
@@ -90,8 +88,8 @@ def check_element(document: Element) -> Report:
     """
     header = _Header(document)
     found: list[Finding] = []
-    for rule, test in _tests():
-        failing = [element for element in header.select(rule.context) if not test(element)]
+    for rule, select, test in _tests():
+        failing = [element for element in select(header) if not test(element)]
         if failing:
             found += _findings(rule, failing, document)
     return Report(

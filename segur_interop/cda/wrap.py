@@ -130,7 +130,6 @@ def wrap(
     """
     defects = _defects(patient)
     _check_kind(type, defects)
-    _check_patient(patient, defects)
     now = _moment(created)
     authors = _participants("AUT", _listed(author), now)
     parent = _relation(replaces, patient, defects)
@@ -211,13 +210,6 @@ def _octets(body: PdfA | PlainText, defects: Defects) -> bytes:
 def _check_kind(type: DocumentType, defects: Defects) -> None:
     if LEVEL_1 not in type.levels:
         defects.add("cda.level", "this kind of document is produced at level 3 only", "type")
-
-
-def _check_patient(patient: Patient, defects: Defects) -> None:
-    """An identifier that no rule would stop; the rest is judged where it is written."""
-    for finding in patient.findings:
-        if finding.rule == "patient.id-is-matricule":
-            defects.add(finding.rule, finding.message, f"patient.{finding.place}", finding.source)
 
 
 def _defects(patient: Patient) -> Defects:

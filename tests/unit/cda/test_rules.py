@@ -26,7 +26,7 @@ from mutations import (
 )
 
 from segur_interop import cda
-from segur_interop.cda.validate import _Header, check_element
+from segur_interop.cda.validate import _Header, _selector, check_element
 from segur_interop.findings import Severity
 
 CASES = [
@@ -55,7 +55,7 @@ def test_no_rule_is_untested() -> None:
 
 @pytest.mark.parametrize("rule", cda.RULES, ids=lambda rule: rule.id)
 def test_the_full_document_has_what_a_rule_speaks_of(rule: cda.Rule) -> None:
-    assert _Header(base()).select(rule.context)
+    assert _selector(rule.context)(_Header(base()))
 
 
 def test_ids_are_unique_and_every_row_has_a_source() -> None:
