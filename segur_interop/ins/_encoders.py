@@ -69,12 +69,11 @@ def by_libdmtx(payload: str) -> Matrix:
     step = image.bpp // 8
     if rest or image.width != image.height or len(image.pixels) != image.width**2 * step:
         raise InvalidDatamatrix("libdmtx drew something else than a square symbol")
-    centres = [
-        _LIBDMTX_MARGIN + _LIBDMTX_MODULE * module + _LIBDMTX_MODULE // 2 for module in range(side)
-    ]
-    return tuple(
-        tuple(image.pixels[(y * image.width + x) * step] == 0 for x in centres) for y in centres
-    )
+    first = _LIBDMTX_MARGIN + _LIBDMTX_MODULE // 2
+    row, module = image.width * step, _LIBDMTX_MODULE * step
+    starts = ((first + _LIBDMTX_MODULE * y) * row + first * step for y in range(side))
+    lines = (image.pixels[start : start + side * module : module] for start in starts)
+    return tuple(tuple(not pixel for pixel in line) for line in lines)
 
 
 def by_ppf(payload: str) -> Matrix:

@@ -192,7 +192,8 @@ _DARK: Final = re.compile(rb"\x01+")
 def _runs(modules: Matrix) -> Iterator[Run]:
     for y, row in enumerate(modules):
         for run in _DARK.finditer(bytes(row)):
-            yield Run(run.start() + QUIET_ZONE, y + QUIET_ZONE, run.end() - run.start())
+            start, end = run.span()
+            yield Run(start + QUIET_ZONE, y + QUIET_ZONE, end - start)
 
 
 def _png(drawn: Symbol, pixels: int, dpi: int, *, legend: bool) -> bytes:

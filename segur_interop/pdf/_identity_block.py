@@ -7,6 +7,7 @@ with its legend. `stamp` and `compose` draw the same block.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -216,7 +217,8 @@ class _Pen:
         place = f"identity block, {row.label.lower()}"
         text = self.face.check(printable(row.value, place), place)
         for index, part in enumerate(_wrapped(self.face, text, self.value, width)):
-            yield Row(row.label if not index else "", part, row.strong)
+            label = self.face.check(row.label, "typeface") if not index else ""
+            yield Row(label, part, row.strong)
 
     def block(self, lines: list[_Line], width: float, drawn: Symbol | None) -> Block:
         """The whole block, as high as its higher half."""
@@ -225,8 +227,7 @@ class _Pen:
         side = drawn.size_mm * MM if drawn else 0.0
         height = max(text_height + _PAD, side + (_LEGEND + 5 if drawn else 0))
         used = {c for line in lines for c in line.row.label + line.row.value}
-        usual = filter(self.face.has, _USUAL)
-        self.font = self.face.subset({*usual, *used, *TITLE.upper(), *LEGEND})
+        self.font = self.face.subset(_usual(self.face) | used)
         self._frame(width, height)
         self._text(_PAD, height - _PAD - self.title, self.title, TITLE.upper(), grey=True)
         top = height - _PAD - self.title - 3
@@ -285,10 +286,16 @@ class _Pen:
         # The quiet zone is the white of the frame. One path and one fill: no hairlines.
         self._paint(0)
         self.ops.append(f"q {module:.6f} 0 0 {-module:.6f} {x:.3f} {y + side:.3f} cm")
-        self.ops += [f"{run.x} {run.y} {run.width} 1 re" for run in drawn.runs]
+        self.ops += [f"{x} {y} {width} 1 re" for x, y, width in drawn.runs]
         self.ops.append("f Q")
         left = x + (side - self.face.width(LEGEND, _LEGEND)) / 2
         self._text(left, y - _LEGEND - 0.5, _LEGEND, LEGEND)
+
+
+@functools.lru_cache(maxsize=16)
+def _usual(face: Face) -> frozenset[str]:
+    labels = face.check(TITLE.upper() + LEGEND, "typeface")
+    return frozenset(filter(face.has, _USUAL)) | set(labels)
 
 
 def _wrapped(face: Face, text: str, size: float, width: float) -> Iterator[str]:

@@ -13,14 +13,12 @@ from typing import Any
 import pikepdf
 
 from segur_interop.errors import NotPdfA, PdfError
-from segur_interop.pdf._color import Colors
 from segur_interop.pdf._graphics import inherited
 from segur_interop.pdf._identity_block import MARK, Block
 from segur_interop.pdf._increment import Increment, can_grow
 from segur_interop.pdf._marks import bears_block, contents, open_states
 from segur_interop.pdf._metadata import to_bytes
-from segur_interop.pdf._notes import Notes
-from segur_interop.pdf._objects import MALFORMED, array, entries, get, identity
+from segur_interop.pdf._objects import MALFORMED, array, entries, get, identity, name
 from segur_interop.pdf._place import Shown, shown
 
 __all__ = ["Stamped", "Target", "draw_block"]
@@ -72,9 +70,11 @@ class Target:
             raise PdfError("the page is no indirect object", place="page 1")
         self.page = page
         self.shown: Shown = shown(page)
-        colors = Colors(Notes())
-        colors.read_intents(self._pdf.Root)
-        self.has_intent = colors.output is not None
+        # whoever gave the file had it judged: an intent of PDF/A-1 is a valid one
+        self.has_intent = any(
+            name(get(intent, "/S")) == "/GTS_PDFA1"
+            for intent in array(get(self._pdf.Root, "/OutputIntents"))
+        )
 
     def _open(self) -> None:
         self._previous = can_grow(self.data)
@@ -115,16 +115,16 @@ class Target:
         unclosed = open_states(self._pdf, self.page)
         file = Increment(self.data, self._previous or 0, self._first_free())
         form = draw_block(block, file)
-        name = _free_name(self.page)
+        own = _free_name(self.page)
         matrix = " ".join(f"{value:.4f}".rstrip("0").rstrip(".") for value in
                           self.shown.matrix(*corner))  # fmt: skip
         head = file.stream("", b"q\n")
         tail = file.stream(
-            "", f"{'Q ' * (unclosed + 1)}\nq {matrix} cm {name} Do Q\n".encode("ascii")
+            "", f"{'Q ' * (unclosed + 1)}\nq {matrix} cm {own} Do Q\n".encode("ascii")
         )
         number, generation = self.page.objgen
         streams = " ".join([head, *map(_reference, contents(self.page)), tail])
-        file.replace(number, generation, self._page(f"[{streams}]", name, form))
+        file.replace(number, generation, self._page(f"[{streams}]", own, form))
         return Stamped(
             data=file.to_bytes(**self._trailer()),
             before=len(self.data),
@@ -143,10 +143,10 @@ class Target:
             raise PdfError("a page stands twice in the page tree")
         return first
 
-    def _page(self, streams: str, name: str, form: str) -> bytes:
+    def _page(self, streams: str, own: str, form: str) -> bytes:
         resources = dict(entries(inherited(self.page, "/Resources")))
         forms = dict(entries(resources.get("/XObject")))
-        drawn = _dictionary(forms.items(), {name: form})
+        drawn = _dictionary(forms.items(), {own: form})
         merged = _dictionary(resources.items(), {"/XObject": drawn.decode("latin-1")})
         return _dictionary(
             entries(self.page),
@@ -218,4 +218,4 @@ def _scalar(value: Any) -> bytes:
 
 def _free_name(page: Any) -> str:
     taken = {key for key, _ in entries(get(inherited(page, "/Resources"), "/XObject"))}
-    return next(name for n in range(len(taken) + 1) if (name := f"/SegurInterop{n}") not in taken)
+    return next(own for n in range(len(taken) + 1) if (own := f"/SegurInterop{n}") not in taken)

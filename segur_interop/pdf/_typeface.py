@@ -45,6 +45,8 @@ def printable(text: str, place: str) -> str:
         InvalidValue: a control character, or a script written from right to left or by joining
             marks, which this library does not lay out.
     """
+    if text.isascii() and text.isprintable():
+        return text
     shown = "".join(_ALIKE.get(c, c) for c in unicodedata.normalize("NFC", text)
                     if c not in _INVISIBLE)  # fmt: skip
     for character in shown:
@@ -97,7 +99,7 @@ class Face:
             with _LOCK:
                 self._file: Any = TTFontFile(io.BytesIO(data))
         except (TTFError, ValueError, LookupError, TypeError) as error:
-            raise InvalidValue("no TrueType font that can be embedded", place="fonts") from error
+            raise InvalidValue("no TrueType font that can be embedded", place="typeface") from error
         self.data = data
 
     def has(self, character: str) -> bool:
@@ -120,19 +122,18 @@ class Face:
         return float(sum(widths.get(ord(c), default) for c in text)) * size / 1000
 
     def subset(self, characters: Iterable[str]) -> Embedded:
-        """What shows these characters.
+        """What shows these characters; that of the same set is made once.
 
         Raises:
             InvalidValue: more than 128 of them are not ASCII.
         """
-        wanted = "".join(sorted(set(characters)))
-        if sum(character > "~" for character in wanted) > _UPPER:
-            raise InvalidValue("more different characters than one font shows", place="fonts")
         with _LOCK:
-            return self._subset(wanted)
+            return self._subset("".join(sorted(set(characters))))
 
     @functools.lru_cache(maxsize=64)  # noqa: B019 (faces live as long as the process)
     def _subset(self, wanted: str) -> Embedded:
+        if sum(character > "~" for character in wanted) > _UPPER:
+            raise InvalidValue("more different characters than one font shows", place="typeface")
         file = self._file
         codes = {character: ord(character) for character in wanted if character <= "~"}
         others = (character for character in wanted if character > "~")
