@@ -16,7 +16,7 @@ from segur_interop.pdf._notes import Notes
 __all__ = ["check_syntax"]
 
 _MAX_SECTIONS: Final = 1_000
-_MAX_OBJECTS: Final = 8_388_607
+_MAX_ENTRIES: Final = 1_000_000
 
 _HEADER: Final = re.compile(rb"%PDF-1\.\d[ \t]*" + EOL + rb"%(?P<comment>[^\r\n]{0,4})")
 _START: Final = re.compile(rb"startxref[" + SPACE + rb"]+(\d{1,12})")
@@ -53,8 +53,8 @@ def check_syntax(data: bytes, notes: Notes, *, since: int = 0) -> bytes | None:
     _check_end(data, notes)
     table = _read_table(data, notes)
     _check_trailers(table, notes)
-    if len(table.offsets) > _MAX_OBJECTS:
-        notes.fail("6.1.12", f"more than {_MAX_OBJECTS} indirect objects")
+    if len(table.offsets) >= _MAX_ENTRIES:
+        notes.not_run.append(f"more than {_MAX_ENTRIES} indirect objects")
     bodies = {
         number: _check_object(data, number, offset, table, notes)
         for number, offset in table.offsets.items()
@@ -141,7 +141,7 @@ def _read_subsections(data: bytes, position: int, table: _Table, notes: Notes) -
         first, count, position = int(head[1]), int(head[3]), head.end()
         for number in range(first, first + count):
             entry = _ENTRY.match(data, position)
-            if entry is None:
+            if entry is None or len(table.offsets) >= _MAX_ENTRIES:
                 table.readable = False
                 return position
             position = entry.end()

@@ -200,3 +200,14 @@ def test_a_form_that_shows_itself_ends() -> None:
         document.pages[0].contents_add(document.make_stream(b" /Fm9 Do "))
 
     assert pdf.check(spoilt(loop)).verdict is Verdict.PASSED
+
+
+def test_more_objects_than_the_cap_are_not_said_to_be_checked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from segur_interop.pdf import _syntax
+
+    monkeypatch.setattr(_syntax, "_MAX_ENTRIES", 5)
+    report = pdf.check(conforming())
+    assert not report
+    assert any("indirect objects" in reason for reason in report.not_run)
