@@ -171,9 +171,11 @@ class Identity(Masked):
             matricule: the INS that INSi or the Appli carte Vitale gave; required for these
                 events unless the identity already holds it.
             traits: the strict traits after the event, when it changes them; the former ones
-                are kept in `former_traits`.
+                are kept in `former_traits`. When INSi answers the traits of someone else, or
+                another matricule, the document has to be checked again: RECUPEREE.
 
         Raises:
+            TypeError: an argument of another type (an Identity is no Traits).
             IdentityError: the event is not allowed here; the message says why.
         """
         return apply(self, event, matricule=matricule, traits=traits)
@@ -182,9 +184,11 @@ class Identity(Masked):
         """A sender's identity made local, on the strength of what the caller checked.
 
         Args:
-            evidence: what was checked; `IDENTITY_REPOSITORY` keeps the status received.
+            evidence: what was checked; `IDENTITY_REPOSITORY`, for the ADT feed declared as
+                such and for nothing else, keeps the status received.
 
         Raises:
+            TypeError: the evidence is none.
             IdentityError: not asserted by a sender; douteuse or fictive and yet confirmed; a
                 status that needs a matricule the sender did not give.
             InvalidValue: what was received breaks an exclusion of its status.

@@ -7,6 +7,8 @@ of high confidence checked (RNIV EXI SI 07; Guide INS EXI ID 23, 24, 26-28).
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from segur_interop.findings import Finding, Severity
@@ -44,13 +46,14 @@ class IdentityEvent(enum.Enum):
     STRICT_TRAIT_CHANGED = "a strict trait was changed"
     DOUBTED = "the identity is douteuse"
     DECLARED_FICTIVE = "the identity is fictive"
+    DOUBT_LIFTED = "the identity is neither douteuse nor fictive any more"
 
 
 _P, _R = IdentityStatus.PROVISOIRE, IdentityStatus.RECUPEREE
 _V, _Q = IdentityStatus.VALIDEE, IdentityStatus.QUALIFIEE
 _E = IdentityEvent
 
-TRANSITIONS: Final[dict[tuple[IdentityStatus, IdentityEvent], IdentityStatus]] = {
+_TABLE: Final[dict[tuple[IdentityStatus, IdentityEvent], IdentityStatus]] = {
     (_P, _E.DOCUMENT_CHECKED): _V,
     (_R, _E.DOCUMENT_CHECKED): _Q,
     (_V, _E.DOCUMENT_CHECKED): _V,
@@ -79,7 +82,16 @@ TRANSITIONS: Final[dict[tuple[IdentityStatus, IdentityEvent], IdentityStatus]] =
     (_R, _E.DECLARED_FICTIVE): _P,
     (_V, _E.DECLARED_FICTIVE): _P,
     (_Q, _E.DECLARED_FICTIVE): _P,
+    # Derived from RNIV EXI SI 09: the identity was PROVISOIRE, and nothing was checked since.
+    (_P, _E.DOUBT_LIFTED): _P,
+    (_R, _E.DOUBT_LIFTED): _R,
+    (_V, _E.DOUBT_LIFTED): _V,
+    (_Q, _E.DOUBT_LIFTED): _Q,
 }
+
+TRANSITIONS: Final[Mapping[tuple[IdentityStatus, IdentityEvent], IdentityStatus]] = (
+    MappingProxyType(_TABLE)
+)
 """(status, event) → status. Losing RECUPEREE or QUALIFIEE loses the matricule."""
 
 WITH_MATRICULE: Final = frozenset({_R, _Q})

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from typing import TYPE_CHECKING, Any
+from types import NoneType
+from typing import TYPE_CHECKING, Any, Final
 
+from segur_interop._types import check_type
 from segur_interop.errors import IdentityError
+from segur_interop.ins import _verdicts
+from segur_interop.ins._verdicts import STRICT, TraitVerdict
+from segur_interop.ins.matricule import Matricule
 from segur_interop.ins.status import (
     TRANSITIONS,
     WITH_MATRICULE,
@@ -14,25 +19,30 @@ from segur_interop.ins.status import (
     IdentityEvent,
     IdentityStatus,
 )
-from segur_interop.ins.traits import Sex
+from segur_interop.ins.traits import Sex, Traits, canonical, is_start_of_list
 
 if TYPE_CHECKING:
     from segur_interop.ins.identity import Identity
-    from segur_interop.ins.matricule import Matricule
-    from segur_interop.ins.traits import Traits
 
 __all__ = ["Evidence", "adopt", "apply", "insi_obstacles"]
 
 
 class Evidence(enum.Enum):
-    """What the caller checked before making a sender's identity its own."""
+    """What the caller checked before making a sender's identity its own.
+
+    `IDENTITY_REPOSITORY` is for one sender alone: the ADT feed of the establishment's own
+    identity repository, which whoever configures the software declares as such. It keeps the
+    status received, QUALIFIEE included. Nothing in an identity tells where it was read, so
+    nothing here can refuse it for a Datamatrix, a document or a mail: to give it there is to
+    write on a stranger's word.
+    """
 
     NONE = "the traits were typed or copied, nothing was checked"
     DOCUMENT = "an identity document of high confidence was checked"
     INSI = "INSi answered this identity and its traits were accepted"
     INSI_AND_DOCUMENT = "INSi answered it and an identity document agrees"
     APPLI_CARTE_VITALE = "the patient authenticated with the Appli carte Vitale"
-    IDENTITY_REPOSITORY = "it comes from the feed declared as identity repository"
+    IDENTITY_REPOSITORY = "it comes from the ADT feed declared as identity repository"
 
 
 _ADOPTED = {
@@ -51,6 +61,12 @@ _POSITIVE = frozenset(
         IdentityEvent.APPLI_CARTE_VITALE,
     }
 )
+_WITHOUT_DOCUMENT = {
+    IdentityStatus.PROVISOIRE: IdentityStatus.PROVISOIRE,
+    IdentityStatus.RECUPEREE: IdentityStatus.RECUPEREE,
+    IdentityStatus.VALIDEE: IdentityStatus.PROVISOIRE,
+    IdentityStatus.QUALIFIEE: IdentityStatus.RECUPEREE,
+}
 _GIVE_MATRICULE = frozenset({IdentityEvent.INSI_ACCEPTED, IdentityEvent.APPLI_CARTE_VITALE})
 _MARKS = {
     IdentityEvent.DOUBTED: Attribute.DOUTEUSE,
@@ -86,6 +102,11 @@ def apply(
 ) -> Identity:
     """The identity after an event, by the table `TRANSITIONS`.
 
+    When INSi answers other traits than those held, by more than typography or the rest of the
+    list of given names, or another matricule, VALIDEE and QUALIFIEE become RECUPEREE: the
+    document that was checked was not of that person. (Derived from the two axes of RNIV EXI
+    SI 07.)
+
     Args:
         identity: a local identity.
         event: what happened.
@@ -95,21 +116,45 @@ def apply(
             kept in `former_traits`.
 
     Raises:
+        TypeError: an argument of another type.
         IdentityError: the event is not allowed here; the message says why.
     """
+    check_type(event, "event", IdentityEvent)
+    check_type(matricule, "matricule", Matricule, NoneType)
+    check_type(traits, "traits", Traits, NoneType)
     _refuse(identity, event, matricule, traits)
-    before, changed = identity.status, traits is not None and traits != identity.traits
-    if changed and event not in _GIVE_MATRICULE:
-        # What INSi confirmed were the former traits.
-        before = TRANSITIONS[before, IdentityEvent.STRICT_TRAIT_CHANGED]
-    status = TRANSITIONS[before, event]
+    changed = traits is not None and traits != identity.traits
+    status = TRANSITIONS[_judged(identity, event, matricule, traits), event]
     changes: dict[str, Any] = {"status": status}
     if traits is not None and changed:
         changes.update(_changed_traits(identity, traits))
     changes.update(_kept_matricule(identity, status, event, matricule))
     if event in _MARKS:
         changes["attributes"] = _marked(identity.attributes, _MARKS[event])
+    if event is IdentityEvent.DOUBT_LIFTED:
+        changes["attributes"] = identity.attributes - _EXCLUDING
     return dataclasses.replace(identity, **changes)
+
+
+def _judged(
+    identity: Identity,
+    event: IdentityEvent,
+    matricule: Matricule | None,
+    traits: Traits | None,
+) -> IdentityStatus:
+    """The status from which the table is read: it falls with what was confirmed of other traits."""
+    before = identity.status
+    changed = traits is not None and traits != identity.traits
+    if changed and event not in _GIVE_MATRICULE:
+        # What INSi confirmed were the former traits.
+        return TRANSITIONS[before, IdentityEvent.STRICT_TRAIT_CHANGED]
+    if event is IdentityEvent.INSI_ACCEPTED and (
+        (traits is not None and not _agree(identity, traits))
+        or _is_other_number(identity.matricule, matricule)
+    ):
+        # What the document confirmed was someone as INSi does not know them.
+        return _WITHOUT_DOCUMENT[before]
+    return before
 
 
 def adopt(identity: Identity, evidence: Evidence) -> Identity:
@@ -120,10 +165,12 @@ def adopt(identity: Identity, evidence: Evidence) -> Identity:
         evidence: what was checked; `IDENTITY_REPOSITORY` keeps the status received.
 
     Raises:
+        TypeError: the evidence is none.
         IdentityError: not an asserted identity; douteuse or fictive and yet confirmed; or a
             status that needs a matricule the sender did not give.
         InvalidValue: the identity received breaks an exclusion of its status.
     """
+    check_type(evidence, "evidence", Evidence)
     if not identity.asserted:
         raise IdentityError("only an identity asserted by a sender is adopted")
     if evidence is Evidence.IDENTITY_REPOSITORY:
@@ -177,9 +224,7 @@ def _refuse(
 
 
 def _changed_traits(identity: Identity, traits: Traits) -> dict[str, Any]:
-    changes: dict[str, Any] = {
-        field.name: getattr(traits, field.name) for field in dataclasses.fields(traits)
-    }
+    changes: dict[str, Any] = {name: getattr(traits, name) for name in STRICT}
     changes["former_traits"] = (identity.traits, *identity.former_traits)
     if traits.birth_given_names != identity.birth_given_names:
         changes["first_birth_given_name"] = ""
@@ -189,6 +234,39 @@ def _changed_traits(identity: Identity, traits: Traits) -> dict[str, Any]:
     if traits.birth_place != identity.birth_place:
         changes["birth_place_name"] = ""
     return changes
+
+
+_SAME: Final = frozenset({TraitVerdict.IDENTICAL, TraitVerdict.TYPOGRAPHIC})
+
+
+def _agree(identity: Identity, traits: Traits) -> bool:
+    """True when what a document confirmed of the identity holds for these traits."""
+    place = _verdicts.places(identity.birth_place, traits.birth_place).verdict
+    return (
+        _same_name(identity.birth_name, traits.birth_name)
+        and _same_list(identity, traits.birth_given_names)
+        and identity.birth_date == traits.birth_date
+        and identity.sex is traits.sex
+        # Neither a document nor INSi always tells a birthplace.
+        and place in _SAME | {TraitVerdict.ABSENT}
+    )
+
+
+def _same_name(one: str, other: str) -> bool:
+    return canonical(one) == canonical(other) or _verdicts.names(one, other).verdict in _SAME
+
+
+def _same_list(identity: Identity, names: str) -> bool:
+    """True for the same given names, or those known followed by the rest of the list."""
+    known = identity.birth_given_names or identity.first_birth_given_name
+    return _same_name(known, names) or is_start_of_list(known, names)
+
+
+def _is_other_number(current: Matricule | None, given: Matricule | None) -> bool:
+    if current is None or given is None:
+        return False
+    oids = {current.oid, given.oid} - {None}
+    return current.number != given.number or len(oids) > 1
 
 
 def _kept_matricule(

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from segur_interop._time import Instant, Timestamp
+from segur_interop._types import check_type
 from segur_interop.errors import InvalidValue
 from segur_interop.findings import Finding, Severity
 from segur_interop.terminology.code import Code
@@ -59,7 +60,7 @@ def check_items(owner: Any, name: str, field: str, *kinds: type) -> None:
     if not isinstance(value, (tuple, list)):
         raise TypeError(f"{name}.{field} is a tuple")
     for index, item in enumerate(value):
-        _check_type(item, f"{name}.{field}[{index}]", kinds)
+        check_type(item, f"{name}.{field}[{index}]", *kinds)
     object.__setattr__(owner, field, tuple(value))
 
 
@@ -71,7 +72,7 @@ def check_one(owner: Any, name: str, field: str, *kinds: type) -> None:
     """
     value = getattr(owner, field)
     if value is not None:
-        _check_type(value, f"{name}.{field}", kinds)
+        check_type(value, f"{name}.{field}", *kinds)
 
 
 def check_distinct(owner: Any, name: str, field: str) -> None:
@@ -80,10 +81,8 @@ def check_distinct(owner: Any, name: str, field: str) -> None:
     Raises:
         InvalidValue: the second of two equal values, with its place.
     """
-    items = getattr(owner, field)
-    for index, item in enumerate(items):
-        if item in items[:index]:
-            raise InvalidValue("given twice", place=f"{name}.{field}[{index}]")
+    for index in _repeated(getattr(owner, field)):
+        raise InvalidValue("given twice", place=f"{name}.{field}[{index}]")
 
 
 def check_codes(owner: Any, name: str, *fields: str) -> None:
@@ -100,7 +99,7 @@ def check_codes(owner: Any, name: str, *fields: str) -> None:
             for index, item in enumerate(value):
                 _check_code(item, f"{name}.{field}[{index}]")
         elif value is not None:
-            _check_type(value, f"{name}.{field}", (Code,))
+            check_type(value, f"{name}.{field}", Code)
             _check_code(value, f"{name}.{field}")
 
 
@@ -117,16 +116,23 @@ def contact_findings(owner: Any) -> Iterator[Finding]:
     """
     yield from nested(owner, "addresses", "telecoms")
     for field in ("addresses", "telecoms"):
-        items = getattr(owner, field)
-        for index, item in enumerate(items):
-            if item in items[:index]:
-                yield Finding(
-                    rule="contact.twice",
-                    message="given twice",
-                    severity=Severity.ERROR,
-                    place=f"{field}[{index}]",
-                    source="ANS CDA kit 3.0, StrucMin, RIM-002",
-                )
+        for index in _repeated(getattr(owner, field)):
+            yield Finding(
+                rule="contact.twice",
+                message="given twice",
+                severity=Severity.ERROR,
+                place=f"{field}[{index}]",
+                source="ANS CDA kit 3.0, StrucMin, RIM-002",
+            )
+
+
+def _repeated(items: Iterable[Any]) -> Iterator[int]:
+    """The rank of each item that equals one before it."""
+    seen = set()
+    for index, item in enumerate(items):
+        if item in seen:
+            yield index
+        seen.add(item)
 
 
 def moment(value: Instant | None, place: str) -> Timestamp | None:
@@ -159,9 +165,3 @@ def nested(owner: Any, *fields: str) -> Iterator[Finding]:
                 yield from within(f"{field}[{index}]", item.findings)
         elif value is not None:
             yield from within(field, value.findings)
-
-
-def _check_type(value: Any, place: str, kinds: tuple[type, ...]) -> None:
-    if not isinstance(value, kinds):
-        wanted = " or ".join(kind.__name__ for kind in kinds)
-        raise TypeError(f"{place} is a {wanted}, not {type(value).__name__}")

@@ -552,8 +552,11 @@ def test_whatever_happens_the_number_is_worth_what_insi_confirmed(
         assert after.matricule is None
         assert after.status in (IdentityStatus.PROVISOIRE, IdentityStatus.VALIDEE)
         assert identity.traits in after.former_traits
-    elif after.traits == identity.traits:
+    elif after.traits == identity.traits and after.matricule in (None, identity.matricule):
         assert after.status is TRANSITIONS[identity.status, event]
+    held, given = identity.matricule, after.matricule
+    if event is IdentityEvent.INSI_ACCEPTED and held and given and held.number != given.number:
+        assert not after.may_transmit_ins
 
 
 @given(strategies.identities(asserted=st.just(True)), st.sampled_from(Evidence))

@@ -152,7 +152,7 @@ def test_matricules():
 
     good, wrong_key = "279035121518989", "279035121518988"
     assert judged(of(good), of(good)) == (IDENTICAL, "", True)
-    assert judged(of(good), of(wrong_key)) == (DIFFERENT, "", False)
+    assert judged(of(good), of(wrong_key)) == (DIFFERENT, "other-key", False)
     assert judged(of(good), of("277076322082910")) == (DIFFERENT, "", False)
     assert judged(of(good), of(good, people.TEST)) == (DIFFERENT, "other-oid", False)
     assert judged(of(good), of(good, people.NIA)) == (DIFFERENT, "other-oid", False)

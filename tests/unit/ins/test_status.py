@@ -121,3 +121,8 @@ def test_only_qualifiee_without_doubt_may_carry_its_number(status, attributes, h
 
 def test_the_table_has_a_cell_for_each_status_and_event():
     assert set(TRANSITIONS) == set(itertools.product(IdentityStatus, IdentityEvent))
+
+
+def test_nobody_changes_the_table():
+    with pytest.raises(TypeError):
+        TRANSITIONS[P, IdentityEvent.INSI_ACCEPTED] = Q

@@ -42,6 +42,7 @@ AFTER = {
     E.STRICT_TRAIT_CHANGED: (P, P, V, V),
     E.DOUBTED:              (P, P, P, P),
     E.DECLARED_FICTIVE:     (P, P, P, P),
+    E.DOUBT_LIFTED:         (P, R, V, Q),
 }  # fmt: skip
 GIVES_NUMBER = {E.INSI_ACCEPTED, E.APPLI_CARTE_VITALE}
 CONFIRMS = GIVES_NUMBER | {E.DOCUMENT_CHECKED}
@@ -94,7 +95,11 @@ def test_douteuse_and_fictive_stay_provisoire_and_are_never_confirmed(event, att
     result = identity.after(event, **arguments(event))
     assert result.status is P
     assert result.matricule is None
-    expected = {E.DOUBTED: attributes - {FICT} | {DOUT}, E.DECLARED_FICTIVE: {FICT}}
+    expected = {
+        E.DOUBTED: attributes - {FICT} | {DOUT},
+        E.DECLARED_FICTIVE: {FICT},
+        E.DOUBT_LIFTED: attributes & {HOMO},
+    }
     assert result.attributes == expected.get(event, attributes)
 
 
@@ -146,8 +151,122 @@ def test_the_same_traits_given_again_change_nothing():
 
 def test_traits_that_insi_gives_are_taken_with_its_number():
     result = state(V).after(E.INSI_ACCEPTED, matricule=NUMBER, traits=MARRIED)
-    assert (result.status, result.matricule, result.traits) == (Q, NUMBER, MARRIED)
+    assert (result.status, result.matricule, result.traits) == (R, NUMBER, MARRIED)
     assert result.former_traits == (TRAITS,)
+
+
+def changed(**changes: object) -> Traits:
+    return dataclasses.replace(TRAITS, **changes)
+
+
+SOMEONE_ELSE = {
+    "birth name": MARRIED,
+    "given names": changed(birth_given_names="MARIE"),
+    "fewer given names": changed(birth_given_names="PIERRE"),
+    "birth date": changed(birth_date=date(2009, 7, 15)),
+    "no birth date": changed(birth_date=None),
+    "sex": changed(sex=Sex.F if TRAITS.sex is Sex.M else Sex.M),
+    "birthplace": changed(birth_place="75056"),
+    "nobody": Traits(),
+}
+
+
+@pytest.mark.parametrize("traits", SOMEONE_ELSE.values(), ids=SOMEONE_ELSE)
+@pytest.mark.parametrize("status", list(IdentityStatus), ids=lambda status: status.name)
+def test_a_document_checked_does_not_count_for_someone_else_that_insi_answers(status, traits):
+    result = state(status).after(E.INSI_ACCEPTED, matricule=NUMBER, traits=traits)
+    assert (result.status, result.traits) == (R, traits)
+    assert not result.may_transmit_ins
+    assert result.former_traits == (TRAITS,)
+
+
+SAME_PERSON = {
+    "case": changed(birth_name=TRAITS.birth_name.lower()),
+    "hyphens": changed(birth_given_names=TRAITS.birth_given_names.replace("-", " ")),
+    "the rest of the list": changed(birth_given_names=TRAITS.birth_given_names + " LOUIS"),
+    "no birthplace": changed(birth_place=""),
+}
+
+
+@pytest.mark.parametrize("traits", SAME_PERSON.values(), ids=SAME_PERSON)
+def test_typography_and_the_rest_of_the_given_names_keep_the_document(traits):
+    for status in (V, Q):
+        result = state(status).after(E.INSI_ACCEPTED, matricule=NUMBER, traits=traits)
+        assert (result.status, result.traits) == (Q, traits)
+
+
+def test_a_list_of_given_names_completes_the_first_one_alone():
+    first = dataclasses.replace(
+        state(V), birth_given_names="", first_birth_given_name="PIERRE-ALAIN"
+    )
+    for names, status in (("PIERRE-ALAIN LOUIS", Q), ("ALAIN LOUIS", R)):
+        traits = changed(birth_given_names=names)
+        result = first.after(E.INSI_ACCEPTED, matricule=NUMBER, traits=traits)
+        assert result.status is status
+
+
+def test_a_name_that_stands_for_none_is_the_same_one():
+    nameless = dataclasses.replace(state(V), birth_name="SNP")
+    traits = changed(birth_name="snp")
+    assert nameless.after(E.INSI_ACCEPTED, matricule=NUMBER, traits=traits).status is Q
+
+
+def test_a_document_checked_does_not_count_for_another_number():
+    for other in (OTHER, dataclasses.replace(NUMBER, oid=people.NIA)):
+        assert state(Q).after(E.INSI_ACCEPTED, matricule=other).status is R
+    assert state(Q).after(E.INSI_ACCEPTED, matricule=NUMBER).status is Q
+    unknown = dataclasses.replace(state(Q), matricule=dataclasses.replace(NUMBER, oid=None))
+    assert unknown.after(E.INSI_ACCEPTED, matricule=NUMBER).status is Q
+
+
+def test_the_card_confirms_the_traits_that_it_gives():
+    result = state(Q).after(E.APPLI_CARTE_VITALE, matricule=OTHER, traits=MARRIED)
+    assert (result.status, result.traits) == (Q, MARRIED)
+
+
+WRONG = {
+    "event": ({"event": "DOUBTED"}, "event is a IdentityEvent, not str"),
+    "no event": ({"event": None}, "event is a IdentityEvent, not NoneType"),
+    "identity as traits": ({"traits": state(Q)}, "traits is a Traits or None, not Identity"),
+    "text as matricule": ({"matricule": NUMBER.value}, "matricule is a Matricule or None, not str"),
+}
+
+
+@pytest.mark.parametrize(("given", "message"), WRONG.values(), ids=WRONG)
+def test_an_event_takes_each_argument_in_its_type_alone(given, message):
+    arguments = {"event": E.INSI_ACCEPTED, "matricule": NUMBER, **given}
+    with pytest.raises(TypeError) as caught:
+        state(P).after(arguments.pop("event"), **arguments)
+    assert str(caught.value) == message
+
+
+def test_no_argument_of_an_event_lends_a_status():
+    with pytest.raises(TypeError):
+        state(P).after(E.STRICT_TRAIT_CHANGED, traits=state(Q))
+
+    @dataclasses.dataclass(frozen=True, kw_only=True)
+    class More(Traits):
+        status: IdentityStatus = Q
+        asserted: bool = False
+
+    more = More(**{item.name: getattr(MARRIED, item.name) for item in dataclasses.fields(MARRIED)})
+    result = state(P).after(E.STRICT_TRAIT_CHANGED, traits=more)
+    assert (result.status, result.traits) == (P, MARRIED)
+
+
+@pytest.mark.parametrize("wrong", ["DOCUMENT", None, Q, object()], ids=repr)
+def test_evidence_is_no_text(wrong):
+    with pytest.raises(TypeError) as caught:
+        people.received(PERSON).adopt(wrong)
+    assert "DOCUMENT" not in str(caught.value)
+
+
+@pytest.mark.parametrize("mark", [E.DOUBTED, E.DECLARED_FICTIVE], ids=lambda event: event.name)
+def test_a_doubt_lifted_leaves_everything_to_be_checked_again(mark):
+    lifted = state(Q).after(mark).after(E.DOUBT_LIFTED)
+    assert (lifted.status, lifted.attributes, lifted.matricule) == (P, frozenset(), None)
+    checked = lifted.after(E.DOCUMENT_CHECKED)
+    assert checked.after(E.INSI_ACCEPTED, matricule=NUMBER).status is Q
 
 
 def test_former_traits_pile_up_newest_first():
