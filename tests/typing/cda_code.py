@@ -1,0 +1,50 @@
+"""Documents as their users write them; mypy must accept it with the package's own settings."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import assert_type
+
+from segur_interop import cda, ins, pdf
+from segur_interop.findings import Report
+from segur_interop.model import Organization, Patient, Professional
+
+
+def letter(
+    body: pdf.PdfA, patient: Patient, surgeon: Professional, hospital: Organization, now: datetime
+) -> cda.Document:
+    document = cda.wrap(
+        body,
+        patient=patient,
+        author=surgeon,
+        custodian=hospital,
+        type=cda.DocumentType.LETTRE_LIAISON_SORTIE,
+        title="Lettre de liaison",
+        created=now,
+        performed=(now, None),
+        setting=cda.Setting.HOSPITAL,
+        recipients=[surgeon, hospital],
+    )
+    assert_type(document.version, int | None)
+    assert_type(document.save("CDA.xml"), Path)
+    return cda.wrap(
+        cda.PlainText("corrigé"),
+        patient=patient,
+        author=[surgeon],
+        custodian=hospital,
+        type=cda.DocumentType.of("11490-0"),
+        title="Lettre de liaison",
+        created="20260301100000+0100",
+        replaces=document,
+    )
+
+
+def received(path: Path) -> ins.Identity:
+    document = cda.read(path)
+    assert_type(document.pdf, bytes | None)
+    assert_type(document.check(), Report)
+    assert_type(document.type, cda.DocumentType | None)
+    for rule in cda.RULES:
+        assert_type(rule.id, str)
+    return document.patient.identity
