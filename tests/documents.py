@@ -7,10 +7,12 @@ import functools
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
+import pytest
 from lxml import etree
 from people import BY_ID, local
 
 from segur_interop import cda
+from segur_interop.errors import InvalidDocument
 from segur_interop.ins import Identity
 from segur_interop.model import (
     Address,
@@ -230,3 +232,22 @@ def tree(octets: bytes | None = None) -> etree._Element:
 
 def rules_of(report: Any) -> set[str]:
     return {finding.rule for finding in report}
+
+
+def written(**changes: Any) -> etree._Element:
+    """The tree of a minimal document with these arguments."""
+    return tree(bytes(wrap(**minimal(**changes))))
+
+
+def values(root: etree._Element, path: str) -> list[str]:
+    """The texts that an XPath gives."""
+    return [str(item) for item in root.xpath(path, namespaces=NS)]
+
+
+def refused(**changes: Any) -> set[str]:
+    """The rules of the report of a refusal."""
+    with pytest.raises(InvalidDocument) as error:
+        wrap(**minimal(**changes))
+    assert error.value.report is not None
+    assert not error.value.report
+    return rules_of(error.value.report)

@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from segur_interop._oid import CONFIDENTIALITY, XDS_SD, check_oid, new_oid
+from segur_interop._oid import CONFIDENTIALITY, XDS_SD
 from segur_interop._time import Instant, Timestamp
+from segur_interop.cda import _versions
 from segur_interop.cda._build import make, node
 from segur_interop.cda._content import Body, splice
 from segur_interop.cda._defects import Defects
@@ -132,11 +132,11 @@ def wrap(
     _check_kind(type, defects)
     now = _moment(created)
     authors = _participants("AUT", _listed(author), now)
-    parent = _relation(replaces, patient, defects)
+    parent = _versions.relation(replaces, patient, defects)
     document = Document(
-        id=_identifier(id, "id"),
-        set_id=_set_id(set_id, parent, defects),
-        version=_version(version, parent, defects),
+        id=_versions.identifier(id, "id"),
+        set_id=_versions.set_id(set_id, parent, defects),
+        version=_versions.version(version, parent, defects),
         code=type.code,
         title=title,
         created=now,
@@ -365,77 +365,12 @@ def _visit(performed: Period | None, type: DocumentType, setting: Setting | None
     return None
 
 
-# -- which --------------------------------------------------------------------------------------
-
-_UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-
-
 def _moment(created: Instant) -> Timestamp:
     try:
         moment = Timestamp.of(created)
     except InvalidValue:
         raise InvalidValue("not an aware datetime or an HL7 time", place="created") from None
     return dataclasses.replace(moment, fraction="")
-
-
-def _identifier(given: LocalId | str | None, place: str) -> LocalId:
-    """An OID; a UUID is written in capitals, as the kit wants it."""
-    if given is None:
-        return LocalId(root=new_oid())
-    item = LocalId(root=given) if isinstance(given, str) and _UUID.fullmatch(given) else given
-    if isinstance(item, str):
-        return LocalId(root=check_oid(item, place))
-    return dataclasses.replace(item, root=item.root.upper())
-
-
-def _relation(
-    replaces: Document | Relation | None, patient: Patient, defects: Defects
-) -> Relation | None:
-    if replaces is None:
-        return None
-    if isinstance(replaces, Relation):
-        if replaces.kind != "RPLC":
-            defects.add("cda.related.type", "only RPLC is written", "replaces.kind")
-        return replaces
-    if replaces.id is None:
-        raise InvalidValue("the document to replace has no identifier", place="replaces.id")
-    known, now = replaces.patient.identity.matricule, patient.identity.matricule
-    if known and now and known.number != now.number:
-        defects.tell(
-            "cda.replaces.patient", "the replaced document bears another matricule", "replaces"
-        )
-    return Relation(id=replaces.id, version=replaces.version, set_id=replaces.set_id)
-
-
-def _set_id(given: LocalId | str | None, parent: Relation | None, defects: Defects) -> LocalId:
-    """That of the replaced document, which every version shares (CI-SIS, setId)."""
-    kept = parent.set_id if parent else None
-    if given is None and kept is not None:
-        return kept
-    made = _identifier(given, "set_id")
-    if parent is not None and (given is None or kept not in (None, made)):
-        defects.add(
-            "cda.replaces.set-id", "the setId of the replaced document must be kept", "set_id"
-        )
-    return made
-
-
-def _version(given: int | None, parent: Relation | None, defects: Defects) -> int:
-    """1, or what follows the replaced version."""
-    if parent is None:
-        return 1 if given is None else given
-    if given is None and parent.version is None:
-        defects.add(
-            "cda.replaces.version",
-            "the version replaced is not known: give the new one",
-            "version",
-        )
-        return 1
-    if given is None:
-        return (parent.version or 0) + 1
-    if parent.version is not None and given <= parent.version:
-        defects.add("cda.replaces.version", "a version follows the replaced one", "version")
-    return given
 
 
 def _confidentiality(code: str) -> Code:
