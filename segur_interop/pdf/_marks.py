@@ -33,10 +33,16 @@ _WATCHED: Final = frozenset((b"q", b"Q", b"BT", b"ET"))
 
 
 def bears_block(page: Any) -> bool:
-    """True when a form of the page, or one inside it, is an identity block of this library."""
+    """True when a form of the page, or one inside it, is an identity block of this library.
+
+    Raises:
+        PdfError: too many forms to look at each.
+    """
     pending: list[Any] = [inherited(page, "/Resources")]
     seen: set[tuple[int, int] | None] = set()
-    while pending and len(seen) < _MAX_FORMS:
+    while pending:
+        if len(seen) > _MAX_FORMS:
+            raise PdfError(f"more than {_MAX_FORMS} forms", place="page 1")
         for _, form in entries(get(pending.pop(), "/XObject")):
             if not is_stream(form) or name(get(form, "/Subtype")) != "/Form":
                 continue

@@ -43,8 +43,10 @@ def built(
         Reserve(drawn.width, drawn.height),
     )
     data = layout.build(reserve)
-    if reserve.corner is None:
-        raise InvalidValue("the identity block found no room", place="content.patient.identity")
+    if reserve.corner is None or reserve.page != 1:
+        raise InvalidValue(
+            "leaves no room for the identity block on page 1", place="content.organization"
+        )
     return data, reserve.corner
 
 

@@ -120,7 +120,7 @@ class Target:
                           self.shown.matrix(*corner))  # fmt: skip
         head = file.stream("", b"q\n")
         tail = file.stream(
-            "", f"{'Q ' * (unclosed + 1)}\nq {matrix} cm {own} Do Q\n".encode("ascii")
+            "", f"\n{'Q ' * (unclosed + 1)}\nq {matrix} cm {own} Do Q\n".encode("ascii")
         )
         number, generation = self.page.objgen
         streams = " ".join([head, *map(_reference, contents(self.page)), tail])

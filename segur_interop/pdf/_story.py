@@ -47,6 +47,7 @@ class Reserve(Flowable):  # type: ignore[misc]
         super().__init__()
         self.width, self.height = width, height
         self.corner: tuple[float, float] | None = None
+        self.page = 0
 
     def wrap(self, _width: float, _height: float) -> tuple[float, float]:
         """The room it takes."""
@@ -55,6 +56,7 @@ class Reserve(Flowable):  # type: ignore[misc]
     def draw(self) -> None:
         """Nothing but the memory of the place."""
         self.corner = self.canv.absolutePosition(0, 0)
+        self.page = self.canv.getPageNumber()
 
 
 def story(content: Content, writer: Writer, reserve: Reserve) -> list[Any]:

@@ -95,11 +95,11 @@ class Writer:
 
     Attributes:
         faces: those of the document.
-        kept_back: the matricule that may not be printed, when there is one.
+        kept_back: matricules that may not be printed.
     """
 
     faces: Faces
-    kept_back: Matricule | None = None
+    kept_back: tuple[Matricule, ...] = ()
     _styles: dict[str, ParagraphStyle] = field(default_factory=dict)
 
     def paragraph(self, style: str, text: str, place: str) -> Any:
@@ -120,9 +120,10 @@ class Writer:
         return "<br/>".join(map(escape, lines))
 
     def _refuse_matricule(self, text: str, place: str) -> None:
-        if self.kept_back is None:
+        if not self.kept_back:
             return
-        if self.kept_back.number in "".join(filter(str.isalnum, text)).upper():
+        squeezed = "".join(filter(str.isalnum, text)).upper()
+        if any(matricule.number in squeezed for matricule in self.kept_back):
             raise IdentityNotQualified(
                 "holds the matricule of an identity that may not carry it", place=place
             )

@@ -56,7 +56,8 @@ def compose(
     identity = content.patient.identity
     with_ins = identity.may_transmit_ins and not traits_only
     faces = Faces.of(typeface)
-    writer = Writer(faces, None if with_ins else identity.matricule)
+    numbers = (identity.matricule, *identity.history)
+    writer = Writer(faces, () if with_ins else tuple(filter(None, numbers)))
     block = identity_block(
         identity, traits_only=not with_ins, width_mm=174, columns=2, scale=1.15, face=faces.regular
     )

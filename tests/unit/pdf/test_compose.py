@@ -337,6 +337,13 @@ def test_a_text_that_holds_it_is_refused(text: str) -> None:
     assert "279" not in str(caught.value)
 
 
+def test_a_former_matricule_is_kept_back_too() -> None:
+    former = ins.Matricule.parse("277076322082910", oid=people.TEST)
+    identity = dataclasses.replace(recuperee(), history=(former,))
+    with pytest.raises(IdentityNotQualified):
+        pdf.compose(said("277076322082910", identity=identity))
+
+
 def test_a_local_number_that_is_the_matricule_is_refused() -> None:
     number = LocalId(extension="279035121518989", root="1.2.3.4", type="PI")
     with pytest.raises(IdentityNotQualified):
@@ -420,6 +427,26 @@ def test_a_notice_too_long_for_the_foot_is_refused(notice: str) -> None:
     with pytest.raises(InvalidValue) as caught:
         pdf.compose(letter(notice=notice))
     assert caught.value.place == "content.notice"
+
+
+def test_a_structure_that_leaves_no_room_for_the_block_on_page_1_is_refused() -> None:
+    addresses = tuple(Address(lines=tuple(f"Ligne {n}{k} " + "x" * 80 for k in range(7)))
+                      for n in range(10))  # fmt: skip
+    structure = Organization.from_finess("750000001", name="Hôpital", addresses=addresses)
+    with pytest.raises(InvalidValue, match="no room for the identity block"):
+        pdf.compose(letter(organization=structure))
+
+
+def test_items_fields_and_recipients_higher_than_a_page_go_on_on_the_next() -> None:
+    text = "mot " * 3000
+    addresses = tuple(Address(lines=tuple(f"Ligne {n}.{k}." for k in range(7))) for n in range(12))
+    wordy = dataclasses.replace(PHARMACY, addresses=addresses)
+    section = pdf.Section(
+        title="Titre", blocks=(pdf.Items(items=(text,)), pdf.Fields(rows=(("Libellé", text),)))
+    )
+    said = " ".join(texts(pdf.compose(letter(sections=(section,), recipients=(wordy,)))))
+    assert len(re.findall(r"\bmot\b", said)) == 6000
+    assert not [n for n in range(12) for k in range(7) if f"Ligne {n}.{k}." not in said]
 
 
 def test_a_head_of_a_table_higher_than_a_page_is_refused() -> None:
