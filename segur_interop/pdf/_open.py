@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import re
 import zlib
 from typing import Any, Final
 
 import pikepdf
 
+from segur_interop.pdf._memory import open_octets
 from segur_interop.pdf._notes import Notes
 from segur_interop.pdf._objects import MALFORMED, array, get, is_dictionary, name
 
@@ -37,7 +37,7 @@ def open_pdf(data: bytes, notes: Notes) -> pikepdf.Pdf | None:
         notes.add("pdf.bomb", "streams of objects that expand beyond the limit of this reader")
         return None
     try:
-        pdf = pikepdf.open(io.BytesIO(data), suppress_warnings=True)
+        pdf = open_octets(data)
         count = len(pdf.pages)
     except pikepdf.PasswordError:
         notes.add("pdf.encrypted", "encrypted: it cannot be opened without its password")

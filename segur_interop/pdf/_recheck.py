@@ -9,7 +9,6 @@ entries of the new page object, and the table that leads to them.
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import pikepdf
@@ -20,6 +19,7 @@ from segur_interop.pdf._color import Colors
 from segur_interop.pdf._fonts import check_font
 from segur_interop.pdf._graphics import Graphics
 from segur_interop.pdf._judge import check_object
+from segur_interop.pdf._memory import open_octets
 from segur_interop.pdf._notes import Notes
 from segur_interop.pdf._objects import MALFORMED, entries, get, identity
 from segur_interop.pdf._stamping import Stamped
@@ -36,7 +36,7 @@ def recheck(stamped: Stamped, before: PdfA, part: Report) -> Report:
         notes.add("pdf.stamp.changed", "octets of the file before have changed")
     check_syntax(stamped.data, notes, since=stamped.before)
     try:
-        with pikepdf.open(io.BytesIO(stamped.data), suppress_warnings=True) as pdf:
+        with open_octets(stamped.data) as pdf:
             _judge(pdf, stamped, before, notes)
     except MALFORMED:
         notes.add("pdf.malformed", "the structure of the stamped file cannot be read")

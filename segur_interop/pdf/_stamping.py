@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from segur_interop.pdf._graphics import inherited
 from segur_interop.pdf._identity_block import MARK, Block
 from segur_interop.pdf._increment import Increment, can_grow
 from segur_interop.pdf._marks import bears_block, contents, open_states
+from segur_interop.pdf._memory import open_octets
 from segur_interop.pdf._metadata import to_bytes
 from segur_interop.pdf._objects import MALFORMED, array, entries, get, identity, name
 from segur_interop.pdf._place import Shown, shown
@@ -79,7 +79,7 @@ class Target:
     def _open(self) -> None:
         self._previous = can_grow(self.data)
         try:
-            self._pdf = pikepdf.open(io.BytesIO(self.data), suppress_warnings=True)
+            self._pdf = open_octets(self.data)
         except MALFORMED:
             raise NotPdfA("pdf.malformed: the structure of the file cannot be read") from None
 

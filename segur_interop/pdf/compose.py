@@ -5,7 +5,6 @@ The identity block and the Datamatrix INS are those of `stamp`, drawn by the sam
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
 from segur_interop.errors import MissingDependency
@@ -68,12 +67,11 @@ def compose(
 
 def _finished(pages: bytes, content: Content, block: Block, corner: tuple[float, float]) -> bytes:
     """The pages with their metadata and the block, in one revision of the file."""
-    import pikepdf
-
+    from segur_interop.pdf._memory import open_octets
     from segur_interop.pdf._metadata import conform, to_bytes
     from segur_interop.pdf._stamping import Target
 
-    with pikepdf.open(io.BytesIO(pages)) as pdf:
+    with open_octets(pages) as pdf:
         for page in pdf.pages:
             if "/Group" in page.obj:
                 del page.obj["/Group"]
@@ -81,7 +79,7 @@ def _finished(pages: bytes, content: Content, block: Block, corner: tuple[float,
         data = to_bytes(pdf)
     with Target(data) as target:
         grown = target.draw(block, corner).data
-    with pikepdf.open(io.BytesIO(grown)) as pdf:
+    with open_octets(grown) as pdf:
         return to_bytes(pdf)
 
 
