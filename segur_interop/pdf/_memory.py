@@ -2,17 +2,20 @@
 
 qpdf reads a Python stream through the interpreter: opening 140 kB so costs three times what it
 costs from a file. Where the system has files in memory (Linux), the octets go into one; they
-never reach a disk.
+never reach a disk. Beyond a megabyte, mostly pictures that nobody reads, the copy costs more.
 """
 
 from __future__ import annotations
 
 import io
 import os
+from typing import Final
 
 import pikepdf
 
 __all__ = ["open_octets"]
+
+_MOST_COPIED: Final = 1_000_000
 
 
 def open_octets(data: bytes) -> pikepdf.Pdf:
@@ -21,7 +24,7 @@ def open_octets(data: bytes) -> pikepdf.Pdf:
     Raises:
         pikepdf.PdfError: what qpdf cannot read, `pikepdf.PasswordError` included.
     """
-    if hasattr(os, "memfd_create"):
+    if hasattr(os, "memfd_create") and len(data) <= _MOST_COPIED:
         try:
             return _from_memory_file(data)
         except OSError:  # no such files here, or no way to name them

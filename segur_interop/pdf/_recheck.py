@@ -32,7 +32,7 @@ __all__ = ["recheck"]
 def recheck(stamped: Stamped, before: PdfA, part: Report) -> Report:
     """The report of the file after; its parts are that of the file before and `part`."""
     notes = Notes()
-    if stamped.data[: stamped.before] != before.data:
+    if not stamped.data.startswith(before.data) or stamped.before != len(before.data):
         notes.add("pdf.stamp.changed", "octets of the file before have changed")
     check_syntax(stamped.data, notes, since=stamped.before)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 
 import pdf_samples
 import pikepdf
@@ -76,6 +77,26 @@ def test_stamp_page_1_of_50_composed(ratio, fifty_composed):
         lambda: open_and_save(data),
         budget=1.5,
         rounds=25,
+    )
+
+
+def test_stamp_page_1_of_50_scanned(ratio):
+    pages = pdf_samples.open_sample(50)
+    draw = random.Random(7)
+    for page in pages.pages:
+        picture = pages.make_stream(
+            draw.randbytes(200 * 170 * 3), Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image,
+            Width=200, Height=170, BitsPerComponent=8, ColorSpace=pikepdf.Name.DeviceRGB,
+        )  # fmt: skip
+        page.obj.Resources.XObject = pikepdf.Dictionary(Im=picture)
+        page.contents_add(pages.make_stream(b"q 500 0 0 400 40 40 cm /Im Do Q"))
+    document, identity = pdf.PdfA.read(pdf_samples.saved(pages)), patient()
+    data = bytes(document)
+    ratio(
+        "pdf.stamp, 50 pages of 100 kB of picture, re-check included / pikepdf open + save",
+        lambda: pdf.stamp(document, identity, overlap="ignore"),
+        lambda: open_and_save(data),
+        budget=1.5,
     )
 
 
