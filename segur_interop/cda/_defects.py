@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from segur_interop.errors import UnknownCode
 from segur_interop.findings import Finding, Severity
+from segur_interop.model import Telecom
+from segur_interop.model._numbers import compact
 from segur_interop.terminology import Code, value_set
 
 __all__ = ["Defects"]
@@ -25,8 +27,17 @@ class Defects:
         self._forbidden = tuple(forbidden)
 
     def forbids(self, text: str) -> bool:
-        """True when a text holds a number that must stay."""
-        return bool(self._forbidden) and any(number in text for number in self._forbidden)
+        """True when a text holds a number that must stay, spaced or not."""
+        if not self._forbidden:
+            return False
+        plain = compact(text)
+        return any(number in plain for number in self._forbidden)
+
+    def withholds(self, item: Telecom) -> bool:
+        """True when an address holds a matricule that must stay."""
+        if item.patient_matricule not in ("", self.matricule):
+            return True
+        return any(map(item.holds, self._forbidden))
 
     def add(self, rule: str, message: str, place: str, source: str = "") -> None:
         """Note what makes the document invalid."""

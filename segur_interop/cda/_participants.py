@@ -59,10 +59,10 @@ def telecoms(items: Iterable[Telecom], place: str, defects: Defects) -> list[Nod
     """Telecom elements; a citizen's address is made of a matricule and follows its rule."""
     written = []
     for index, item in enumerate(items):
-        if item.patient_matricule not in ("", defects.matricule):
+        if defects.withholds(item):
             defects.tell(
                 "cda.ins.telecom",
-                "a citizen address made of a matricule that may not leave: left out",
+                "an address made of a matricule that may not leave: left out",
                 f"{place}.telecoms[{index}]",
                 "RNIV EXI SI 08",
             )

@@ -15,6 +15,7 @@ from segur_interop._masking import Masked, shown
 from segur_interop.errors import InvalidValue
 from segur_interop.findings import Finding, Severity
 from segur_interop.model._checks import check_items, check_text, check_texts
+from segur_interop.model._numbers import citizen_numbers, holds_matricule
 
 __all__ = [
     "ADDRESS_PARTS",
@@ -233,7 +234,6 @@ _E164_DIGITS: Final = 15
 _EMAIL: Final = re.compile(r"[!-?A-~]+@[A-Za-z0-9](?:[A-Za-z0-9.\-]*[A-Za-z0-9])?")
 _LOCAL_SAFE: Final = "!$'*+-._~"
 _MSSANTE_DOMAIN: Final = "mssante.fr"
-_PATIENT_DOMAIN: Final = "patient.mssante.fr"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -341,9 +341,17 @@ class Telecom(Masked):
     def patient_matricule(self) -> str:
         """The matricule that a citizen's MSSanté address is made of, "" for any other.
 
-        Such an address is written only where the matricule itself may be.
+        Whatever the address dresses it in (a final dot, an encoding, a header, a second
+        address, another host) counts; several are joined by commas. Such an address is written
+        only where the matricule itself may be.
         """
-        return self.address.rpartition("@")[0] if self._domain == _PATIENT_DOMAIN else ""
+        if self.scheme != "mailto":
+            return ""
+        return ",".join(citizen_numbers(self.value.partition(":")[2]))
+
+    def holds(self, number: str) -> bool:
+        """True when the address holds the 13 characters of a matricule, spaced or encoded."""
+        return holds_matricule(number, self.value.partition(":")[2])
 
     @property
     def _domain(self) -> str:

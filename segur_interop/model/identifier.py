@@ -7,17 +7,19 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from segur_interop._masking import Masked, shown
-from segur_interop._oid import is_oid
+from segur_interop._oid import INS_C, INS_C_DEMO, INS_C_TEST, NSS_NIA, NSS_NIR, is_oid
 from segur_interop.errors import InvalidValue
 from segur_interop.findings import Finding
 from segur_interop.ins.matricule import INS_OIDS
 from segur_interop.model._checks import check_one, check_texts
+from segur_interop.model._numbers import is_like_matricule
 from segur_interop.model.period import Period
 
 __all__ = ["LocalId"]
 
 _UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _MAX_EXTENSION: Final = 64
+_NATIONAL: Final = INS_OIDS | {INS_C, INS_C_TEST, INS_C_DEMO, NSS_NIR, NSS_NIA}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -74,7 +76,7 @@ class LocalId(Masked):
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """A domain that nobody named, or a length that receivers may cut."""
+        """A domain that nobody named, a length that receivers may cut, the look of a matricule."""
         found = []
         if not (self.root or self.authority or self.namespace):
             found.append(
@@ -92,6 +94,16 @@ class LocalId(Masked):
                     message="longer than 64 characters",
                     place="extension",
                     source="ANS CDA kit 3.0, StrucMin, data type II",
+                )
+            )
+        if self.root not in _NATIONAL and is_like_matricule(self.extension):
+            found.append(
+                Finding(
+                    rule="id.like-matricule",
+                    message="has the shape and the key of a matricule: if it is one, it belongs "
+                    "in an identity",
+                    place="extension",
+                    source="RNIV EXI SI 08",
                 )
             )
         return tuple(found)

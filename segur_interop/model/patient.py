@@ -19,6 +19,7 @@ from segur_interop.model._checks import (
     nested,
 )
 from segur_interop.model._json import from_plain, to_plain
+from segur_interop.model._numbers import compact
 from segur_interop.model.contact import Address, PersonName, Telecom
 from segur_interop.model.identifier import LocalId
 from segur_interop.model.organization import Organization
@@ -30,6 +31,7 @@ Guardian: TypeAlias = RelatedPerson | Organization
 """A person or a structure that represents the patient."""
 
 VERSION = 1
+_NUMBER_LENGTH = 13
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -141,18 +143,27 @@ class Patient(Masked):
         """The telecoms that may leave.
 
         A citizen's MSSanté address is made of a matricule: it stays here unless the identity
-        may transmit that very number.
+        may transmit that very number. So does any address that holds a number of the identity
+        which may not leave, former ones included.
         """
+        may = self.identity.may_transmit_ins
+        allowed = ("", self._matricule) if may else ("",)
+        hidden = self._numbers - ({self._matricule[:_NUMBER_LENGTH]} if may else set())
         return tuple(
             item
             for item in self.telecoms
-            if not item.patient_matricule
-            or (self.identity.may_transmit_ins and item.patient_matricule == self._matricule)
+            if item.patient_matricule in allowed and not any(map(item.holds, hidden))
         )
 
     @property
     def _matricule(self) -> str:
         return self.identity.matricule.value if self.identity.matricule else ""
+
+    @property
+    def _numbers(self) -> frozenset[str]:
+        """The 13 characters of the matricule and of the former ones."""
+        held = (self.identity.matricule, *self.identity.history)
+        return frozenset(item.number for item in held if item is not None)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -177,16 +188,41 @@ class Patient(Masked):
                     place=f"telecoms[{index}]",
                     source="ANS CDA kit 3.0, citizen MSSanté addresses of the official examples",
                 )
-        for index, item in enumerate(self.ids):
-            if self._matricule and item.extension == self._matricule:
+            elif not number and any(map(telecom.holds, self._numbers)):
+                yield Finding(
+                    rule="patient.telecom-matricule",
+                    message="an address that holds a matricule of the patient: it is not written "
+                    "where that may not leave",
+                    severity=Severity.WARNING,
+                    place=f"telecoms[{index}]",
+                    source="RNIV EXI SI 08",
+                )
+        for place, item in self._all_ids():
+            if not item.is_ins and self._is_own_number(item.extension):
                 yield Finding(
                     rule="patient.id-is-matricule",
                     message="a local identifier that is the matricule itself: it would travel "
                     "with no rule to stop it",
                     severity=Severity.ERROR,
-                    place=f"ids[{index}].extension",
+                    place=f"{place}.extension",
                     source="RNIV EXI SI 08",
                 )
+
+    def _all_ids(self) -> Iterable[tuple[str, LocalId]]:
+        """The identifiers of the patient and of the persons around, each with its place."""
+        around = [(f"guardians[{rank}].", item) for rank, item in enumerate(self.guardians)]
+        around += [(f"contacts[{rank}].", item) for rank, item in enumerate(self.contacts)]
+        groups = [("ids", self.ids), ("mother_ids", self.mother_ids)]
+        groups += [(f"{place}ids", item.ids) for place, item in around]
+        for place, ids in groups:
+            for index, one in enumerate(ids):
+                yield f"{place}[{index}]", one
+
+    def _is_own_number(self, text: str) -> bool:
+        """True for the 13 or 15 characters of a matricule, present or former, spaced or not."""
+        plain = compact(text)
+        held = {item.value for item in (self.identity.matricule, *self.identity.history) if item}
+        return plain in held or plain in self._numbers
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-safe, versioned form; `from_dict` gives back an equal patient."""

@@ -29,7 +29,7 @@ from people import received, traits_only
 
 from segur_interop import cda
 from segur_interop.errors import InvalidValue
-from segur_interop.ins import Attribute, IdentityStatus, Matricule, Sex
+from segur_interop.ins import Attribute, Identity, IdentityStatus, Matricule, Sex
 from segur_interop.model import (
     Encounter,
     LocalId,
@@ -151,6 +151,20 @@ NUMBER = LocalId(root="1.2.3", extension=KIT_1.matricule)
         {"id": LocalId(root=KIT_1.oid, extension=KIT_1.matricule)},
         {"encounter": Encounter(ids=(NUMBER,))},
         {"patient": Patient(identity=received(KIT_1), ids=(NUMBER,))},
+        {"title": "Dossier 2 79 03 51 215 189 89"},
+        {"encounter": Encounter(ids=(LocalId(root="1.2.3", extension="2 79 03 51 215 189 89"),))},
+        {
+            "patient": Patient(
+                identity=received(KIT_1),
+                ids=(IPP, LocalId(root="1.2.3", extension="2 79 03 51 215 189 89")),
+            )
+        },
+        {
+            "patient": Patient(
+                identity=received(KIT_1),
+                ids=(IPP, LocalId(root="1.2.3", extension=KIT_1.matricule[:13])),
+            )
+        },
     ],
 )  # fmt: skip
 def test_a_matricule_hidden_elsewhere_refuses_the_document(place: dict[str, Any]) -> None:
@@ -164,6 +178,24 @@ def test_a_citizen_address_travels_with_its_own_matricule_only() -> None:
     patient = Patient(identity=qualified(), telecoms=(own, other))
     root = written(patient=patient)
     assert values(root, "//h:patientRole/h:telecom/@value") == [own.value]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"{KIT_1.matricule}@patient.mssante.fr.",
+        f"{KIT_1.matricule}@patient%252Emssante.fr",
+        f"{KIT_1.matricule}@patient.mssante.fr?subject=x",
+        f"{KIT_1.matricule}@patient.mssante.fr,x@y.fr",
+        f"x@y.fr,{KIT_1.matricule}@y.fr",
+    ],
+)
+@pytest.mark.parametrize("who", [received(KIT_1), traits_only(KIT_1)], ids=["asserted", "without"])
+def test_no_dress_of_an_address_lets_a_matricule_out(address: str, who: Identity) -> None:
+    patient = Patient(identity=who, ids=(IPP,), telecoms=(Telecom(value=f"mailto:{address}"),))
+    document = wrap(**minimal(patient=patient))
+    assert KIT_1.matricule.encode() not in bytes(document)
+    assert "cda.ins.telecom" in {item.rule for item in document.findings}
 
 
 def test_names_travel_in_the_insi_form_with_the_matricule_and_as_held_without() -> None:

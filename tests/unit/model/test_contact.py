@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from segur_interop.errors import InvalidValue
@@ -257,3 +259,60 @@ class TestTelecom:
             "279035121518989"
         )
         assert Telecom.email("a.b@medecin.mssante.fr").patient_matricule == ""
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            "mailto:279035121518989@patient.mssante.fr.",
+            "mailto:279035121518989@PATIENT.MSSANTE.FR",
+            "mailto:279035121518989@patient%2Emssante.fr",
+            "mailto:279035121518989@patient%252Emssante.fr",
+            "mailto:279035121518989@patient" + "%25" * 500 + "2Emssante.fr",
+            "mailto:279035121518989%40patient.mssante.fr",
+            "mailto:279035121518989@patient.mssante.fr?subject=x",
+            "mailto:279035121518989@patient.mssante.fr,x@y.fr",
+            "mailto:x@y.fr?cc=279035121518989@patient.mssante.fr",
+            "mailto:x@y.fr,279035121518989@patient.mssante.fr",
+            "mailto:2.79.03.51.215.189.89@patient.mssante.fr",
+            "mailto:%22279035121518989%22@patient.mssante.fr",
+            "mailto:279035121518989@patient.recette.mssante.fr",
+            "mailto:279035121518989@y.fr",
+            "mailto:279035121518989",
+            "mailto:%E2%91%A0@279035121518989",
+        ],
+    )
+    def test_a_matricule_is_found_in_whatever_dresses_it(self, value: str) -> None:
+        expected = "" if value.startswith("mailto:%E2") else "279035121518989"
+        assert Telecom(value=value).patient_matricule == expected
+
+    @pytest.mark.parametrize(
+        ("value", "expected"),
+        [
+            ("mailto:jeanne@patient.mssante.fr", "jeanne"),
+            ("mailto:279035121518900@patient.mssante.fr", "279035121518900"),
+            ("mailto:297022a02077878@patient.mssante.fr.", "297022A02077878"),
+            (
+                "mailto:279035121518989@patient.mssante.fr,277076322082910@patient.mssante.fr",
+                "279035121518989,277076322082910",
+            ),
+            ("mailto:279035121518900@y.fr", ""),
+            ("mailto:a@patient.fr", ""),
+            ("mailto:a@mssante.fr?subject=patient", ""),
+            ("http:279035121518989@patient.mssante.fr", ""),
+        ],
+    )
+    def test_every_address_of_a_citizen_counts(self, value: str, expected: str) -> None:
+        assert Telecom(value=value).patient_matricule == expected
+
+    def test_an_address_encoded_beyond_reading_is_taken_for_a_matricule(self) -> None:
+        dot = "%2E"
+        for _ in range(60):
+            dot = dot.replace("2", "%32", 1)
+        assert Telecom(value=f"mailto:a@patient{dot}mssante.fr").patient_matricule
+
+    def test_a_hostile_address_is_judged_in_linear_time(self) -> None:
+        for value in ("%" * 100_000, "@" * 100_000, "a,@" * 30_000, "%2%3" * 30_000 + "5"):
+            start = time.perf_counter()
+            telecom = Telecom(value=f"mailto:{value}")
+            telecom.findings, telecom.patient_matricule, telecom.holds("2790351215189")
+            assert time.perf_counter() - start < 5

@@ -4,6 +4,7 @@ import pytest
 
 from segur_interop._oid import INS_C, INS_NIR_TEST, NSS_NIR
 from segur_interop.errors import InvalidValue
+from segur_interop.findings import Severity
 from segur_interop.model import LocalId, Period
 
 
@@ -54,3 +55,17 @@ def test_only_the_four_roots_of_the_matricule_are_an_ins() -> None:
 def test_it_is_masked_but_for_its_domain() -> None:
     value = LocalId(extension="897654", root="1.2.3", validity=Period(low="2010"))
     assert repr(value) == "LocalId(extension=•••, root=1.2.3, validity=•••)"
+
+
+@pytest.mark.parametrize("text", ["279035121518989", "2 79 03 51 215 189 89", "297022a02077878"])
+def test_an_identifier_that_looks_like_a_matricule_is_told(text: str) -> None:
+    (finding,) = LocalId(extension=text, root="1.2.3").findings
+    assert (finding.rule, finding.severity) == ("id.like-matricule", Severity.WARNING)
+    assert text not in str(finding)
+    for root in (INS_NIR_TEST, NSS_NIR, INS_C):
+        assert LocalId(extension=text, root=root).findings == ()
+
+
+@pytest.mark.parametrize("text", ["279035121518900", "27903512151898", "2790351215189", "A" * 15])
+def test_an_identifier_without_the_key_of_a_matricule_is_not(text: str) -> None:
+    assert LocalId(extension=text, root="1.2.3").findings == ()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import date, datetime
 from typing import Any
 
@@ -188,6 +189,61 @@ def test_the_matricule_disguised_as_a_local_identifier_is_an_error() -> None:
     patient = Patient(identity=identity(), ids=(LocalId(extension=NUMBER, root="1.2.3"),))
     found = [item for item in patient.findings if item.rule == "patient.id-is-matricule"]
     assert [(item.severity, item.place) for item in found] == [(Severity.ERROR, "ids[0].extension")]
+
+
+DISGUISED = ["2 79 03 51 215 189 89", "2790351215189", "2.79.03.51.215.189-89", "279035121518989 "]
+FORMER = Matricule.parse("297022A02077878", oid=INS_NIR_TEST)
+
+
+@pytest.mark.parametrize("text", [*DISGUISED, "297022a02077878", "2 97 02 2A020 778"])
+@pytest.mark.parametrize("status", [IdentityStatus.QUALIFIEE, IdentityStatus.RECUPEREE])
+def test_the_matricule_written_otherwise_or_a_former_one_is_an_error(
+    text: str, status: IdentityStatus
+) -> None:
+    hidden = LocalId(extension=text, root="1.2.3")
+    near = RelatedPerson(name=PersonName(family="NESSI"), ids=(IPP, hidden))
+    patient = Patient(
+        identity=identity(status, history=(FORMER,)),
+        ids=(IPP, hidden),
+        mother_ids=(hidden,),
+        contacts=(near,),
+        guardians=(near,),
+    )
+    found = [item for item in patient.findings if item.rule == "patient.id-is-matricule"]
+    assert {(item.severity, item.place) for item in found} == {
+        (Severity.ERROR, "ids[1].extension"),
+        (Severity.ERROR, "mother_ids[0].extension"),
+        (Severity.ERROR, "guardians[0].ids[1].extension"),
+        (Severity.ERROR, "contacts[0].ids[1].extension"),
+    }
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "tel:279035121518989",
+        "mailto:2790351215189@y.fr",
+        "mailto:x@y.fr?subject=2%2079%2003%2051%20215%20189",
+        "mailto:%32790351215189@y.fr",
+        "http://y.fr/279035121518989",
+        "mailto:297022A020778@y.fr",
+    ],
+)
+def test_an_address_that_holds_a_number_of_the_patient_stays_and_is_told(value: str) -> None:
+    who = identity(IdentityStatus.RECUPEREE, history=(FORMER,))
+    patient = Patient(identity=who, telecoms=(Telecom(value=value),))
+    assert patient.writable_telecoms == ()
+    assert [item.place for item in patient.findings if item.rule.startswith("patient.tel")] == [
+        "telecoms[0]"
+    ]
+
+
+def test_many_telecoms_are_judged_in_linear_time() -> None:
+    telecoms = tuple(Telecom.phone(f"01{number:08}") for number in range(5000))
+    patient = Patient(identity=identity(), telecoms=telecoms + telecoms)
+    start = time.perf_counter()
+    assert sum(item.rule == "contact.twice" for item in patient.findings) == 5000
+    assert time.perf_counter() - start < 5
 
 
 def test_a_matricule_of_someone_else_is_told_and_not_writable() -> None:
