@@ -23,6 +23,7 @@ from segur_interop.hl7.adt import (
     read_identity,
     write_adt,
 )
+from segur_interop.hl7.check import check
 from segur_interop.hl7.er7 import ERASE, Message, Part, Segment, parse
 from segur_interop.hl7.segments import SEGMENTS, FieldRow, Record, SegmentTable
 
@@ -48,6 +49,7 @@ __all__ = [
     "SegmentTable",
     "Trigger",
     "ack",
+    "check",
     "parse",
     "read_adt",
     "read_identity",

@@ -35,7 +35,7 @@ def trigger_of(message: Message, notes: Notes) -> Trigger:
         UnsupportedMessage: not an ADT, an event that PAM France does not have, another version
             of HL7 than 2.
     """
-    code, event, structure = message.type
+    code, event, structure = message.message_type
     if code != "ADT":
         raise UnsupportedMessage("not an ADT message", place="MSH-9.1")
     if not event:

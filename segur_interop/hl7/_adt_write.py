@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from segur_interop.errors import IdentityNotQualified, MessageError, UnsupportedMessage
@@ -142,6 +143,8 @@ def _records(event: AdtEvent, trigger: Trigger, version: str) -> list[Record]:
 
 
 _TIMES: Final = ("recorded", "planned", "occurred")
+_PROFILES: Final = {"2.11": (("2.11", "IHE_FRANCE-2.11-PAM"),)}
+"""MSH-21, in the official examples; that of 2.10 was not found."""
 _REPEATED: Final = ("ROL", "NK1", "ZFS")
 _ALWAYS: Final = ("EVN", "PID")
 
@@ -274,7 +277,7 @@ def _header(header: Header, trigger: Trigger, version: str) -> Record:
         country="FRA",
         charset=(header.charset,),
         language="FR",
-        profile=((version, f"IHE_FRANCE-{version}-PAM"),),
+        profile=_PROFILES.get(version, ()),
     )
 
 
@@ -299,31 +302,28 @@ def _with_erasures(lines: list[str], erased: frozenset[str]) -> list[str]:
 
 
 def _check_matricules(lines: list[str], written: list[Patient]) -> None:
-    """The last gate: no INS anywhere but in the PID-3 and MRG-1 of a qualified identity.
+    """The last gate: no INS outside the PID-3 and MRG-1 that the first one let pass.
 
-    A record, a mother, a contact could carry one past `may_transmit_ins`.
+    A record or an identifier of another type could carry one past `may_transmit_ins`.
     """
-    allowed = all(patient.identity.may_transmit_ins for patient in written)
+    passing = {_number(patient) for patient in written if patient.identity.may_transmit_ins}
+    held = {_number(patient) for patient in written} - passing - {""}
     for line in lines:
-        name = line[:3]
-        text = line
-        if name in ("PID", "MRG") and allowed:
-            fields = line.split(DEFAULT.field)
-            text = DEFAULT.field.join(
-                part for number, part in enumerate(fields)
-                if number != (3 if name == "PID" else 1)
-            )  # fmt: skip
-        parts = set(text.replace("~", "&").replace("^", "&").replace("|", "&").split("&"))
-        if parts & INS_OIDS:
+        fields = line.split(DEFAULT.field)
+        if held & set(_LEAVES.split(line)):
+            raise IdentityNotQualified("the matricule under another name", place=line[:3])
+        if line[:3] in _GATED:
+            del fields[_GATED[line[:3]]]
+        if INS_OIDS & {part for text in fields for part in _LEAVES.split(text)}:
             raise IdentityNotQualified(
-                "a matricule outside the identity of the patient", place=name
+                "a matricule outside the identity of the patient", place=line[:3]
             )
-        if allowed:
-            continue
-        numbers = {
-            patient.identity.matricule.value
-            for patient in written
-            if patient.identity.matricule is not None and not patient.identity.may_transmit_ins
-        }
-        if parts & numbers:
-            raise IdentityNotQualified("the matricule under another name", place=name)
+
+
+_GATED: Final = {"PID": 3, "MRG": 1}
+_LEAVES: Final = re.compile(r"[|^~&]")
+
+
+def _number(patient: Patient) -> str:
+    matricule = patient.identity.matricule
+    return matricule.value if matricule is not None else ""

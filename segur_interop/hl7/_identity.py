@@ -85,7 +85,8 @@ def identity_of(segment: Segment, notes: Notes, today: Callable[[], str]) -> Ide
         text = fields[number]
         return [part.split(cut) for part in text.split(repeated)] if text else []
 
-    read = syntax.unescaped
+    plain = not syntax.escape or syntax.escape.encode(syntax.codec) not in segment.raw
+    read: Callable[[str], str] = str.strip if plain else syntax.unescaped
     names = _names(rows(5), read, syntax.subcomponent, notes)
     matricule, history = _matricules(rows(3), read, syntax.subcomponent, notes, today)
     inner = syntax.subcomponent or cut
@@ -106,7 +107,7 @@ def identity_of(segment: Segment, notes: Notes, today: Callable[[], str]) -> Ide
 
 
 def _text(raw: str, read: Callable[[str], str]) -> str:
-    return "" if raw == ERASE else read(raw).strip()
+    return "" if not raw or raw == ERASE else read(raw).strip()
 
 
 def _names(

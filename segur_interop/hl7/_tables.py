@@ -337,12 +337,14 @@ ROWS: Final[dict[str, tuple[str, str]]] = {
         4 service CE R
         7 start TS O
         8 end TS O
+        10 collector XCN O *
         16 ordering_provider XCN O *
         22 status_changed TS O
         24 diagnostic_section ID O
         25 result_status ID O
         28 copies_to XCN O *
         31 reason CE O *
+        32 principal_interpreter NDL O
     """),
     "TXA": (f"{_HL7} §9.6.1; {_CDA}", """
         1 set_id SI R
@@ -366,6 +368,7 @@ ROWS: Final[dict[str, tuple[str, str]]] = {
         19 availability ID O
         20 storage ID O
         21 change_reason ST O
+        22 authentication PPN O *
         23 distributed_to XCN O *
     """),
     "OBX": (f"{_HL7} §7.4.2; {_CDA}", """

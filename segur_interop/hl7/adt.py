@@ -66,8 +66,8 @@ def write_adt(event: AdtEvent, *, version: str = "2.11", third_party_fields: boo
 
     Args:
         event: built, or read and changed with `dataclasses.replace`.
-        version: of PAM France, one of VERSIONS. Its number in MSH-21 is attested for 2.11; that
-            of 2.10 follows it.
+        version: of PAM France, one of VERSIONS. MSH-21 is written for 2.11; no public source
+            gives that of 2.10.
         third_party_fields: True to write ZFD-7, ZFD-8, ZFV-11 and ZFM-5 too, which only a third
             party's description of PAM France states; they are left out otherwise.
 

@@ -139,12 +139,13 @@ class Segment:
     def fields(self) -> list[str]:
         """The raw texts of the fields by their HL7 number; the identifier is at 0."""
         if self._fields is None:
-            text, _ = self.decoded(self.raw)
+            octets, mark = self.raw, self._message.syntax.field
+            text = octets.decode("ascii") if octets.isascii() else self.decoded(octets)[0]
             if text[-1:] in BLANKS:
                 text = text.rstrip(BLANKS)
-            texts = text.split(self.syntax.field, MAX_FIELDS)
+            texts = text.split(mark, MAX_FIELDS)
             if self.id == "MSH":
-                texts.insert(1, self.syntax.field)
+                texts.insert(1, mark)
             self._fields = texts
         return self._fields
 
@@ -265,7 +266,7 @@ class Message:
         return self._given
 
     @property
-    def type(self) -> tuple[str, str, str]:
+    def message_type(self) -> tuple[str, str, str]:
         """MSH-9: message code, trigger event, structure, in upper case."""
         parts = self.segment(0)[9][1]
         code, event, structure = (parts[number].value.strip().upper() for number in (1, 2, 3))
@@ -403,7 +404,7 @@ class Message:
 
     @property
     def _title(self) -> str:
-        text = "^".join(self.type).rstrip("^")
+        text = "^".join(self.message_type).rstrip("^")
         return text if _PLAIN_TYPE.fullmatch(text) else MASK
 
     def __repr__(self) -> str:

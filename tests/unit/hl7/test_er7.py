@@ -53,7 +53,7 @@ def test_msh_1_and_2_are_the_separators() -> None:
     assert read.get("MSH-1") == "|"
     assert read.get("MSH-2") == "^~\\&"
     assert read.get("MSH-9.2") == "A01"
-    assert read.type == ("ADT", "A01", "ADT_A01")
+    assert read.message_type == ("ADT", "A01", "ADT_A01")
     assert read.control_id == "3975"
 
 

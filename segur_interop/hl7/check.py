@@ -1,0 +1,219 @@
+"""Structure of a message: the French tables, the order of the segments, and hl7apy's opinion.
+
+The only importer of hl7apy, which is handed one segment at a time: as a parser of whole messages
+it drops Z and PRT segments without a word.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from segur_interop._source import Source
+from segur_interop.errors import MessageError
+from segur_interop.findings import Finding, Report, Severity
+from segur_interop.hl7._datatypes import Notes
+from segur_interop.hl7._events import TRIGGERS, Trigger
+from segur_interop.hl7._stay import read_movement
+from segur_interop.hl7.er7 import Message, Segment, parse
+from segur_interop.hl7.segments import SEGMENTS, read
+
+__all__ = ["check"]
+
+_TAIL: Final = (
+    "DB1", "OBX", "AL1", "DG1", "DRG", "PR1", "GT1", "IN1", "IN2", "IN3", "ACC", "UB1", "UB2",
+    "PDA",
+)  # fmt: skip
+"""After what PAM France places: HL7 v2.5 chapter 3, in groups whose order is not checked."""
+_ANYWHERE: Final = ("SFT", *_TAIL)
+_REPEATED: Final = ("ROL", "NK1", "ZFS")
+_VERSION: Final = "2.5"
+_OTHER_VERSIONS: Final = {"PRT": "2.7"}
+"""HL7 v2.5 has no PRT, which the ANS guides take from a later version."""
+_FIELD: Final = re.compile(r"\b([A-Z][A-Z0-9]{2})_(\d{1,3})\b")
+_SOURCE: Final = "IHE ITI TF-4, table 4.1.3.3.3.2-1; HL7 v2.5 chapter 3"
+
+
+def check(source: Source | Message, *, charset: str | None = None) -> Report:
+    """What a conformant sender would not have written.
+
+    Args:
+        source: a Message, bytes, or the path of a file.
+        charset: as for `parse`.
+
+    Returns:
+        A report in parts: the octets, the French tables of the segments, the order of the
+        segments (ADT), hl7apy on each segment of HL7 v2.5. What could not be judged is in
+        `not_run`: the report is then INCOMPLETE at best.
+
+    Raises:
+        MessageError: no readable MSH.
+    """
+    message = source if isinstance(source, Message) else parse(source, charset=charset)
+    return Report(
+        name="HL7 v2 message",
+        parts=(
+            Report(name="octets", checked=("hl7.er7",), findings=message.findings),
+            _tables(message),
+            _structure(message),
+            _hl7apy(message),
+        ),
+        error=MessageError,
+    )
+
+
+_SEVERE: Final = frozenset({"hl7.field.missing", "hl7.field.forbidden", "hl7.field.repeats"})
+
+
+def _tables(message: Message) -> Report:
+    """Required fields that are empty, forbidden ones that are filled, unknown ones."""
+    notes = Notes()
+    unknown = []
+    for segment in message:
+        if segment.id not in SEGMENTS:
+            unknown.append(segment.id)
+        elif segment.id == "ZBE":
+            read_movement(segment, notes)
+        else:
+            read(segment, notes)
+    found = [_weighed(finding) for finding in notes.found]
+    return Report(
+        name="tables of the segments",
+        checked=tuple(dict.fromkeys(name for name in message.ids if name in SEGMENTS)),
+        findings=tuple(found),
+        not_run=tuple(f"{name}: no table of this segment" for name in dict.fromkeys(unknown)),
+    )
+
+
+def _weighed(finding: Finding) -> Finding:
+    severe = finding.rule in _SEVERE or finding.rule.startswith("hl7.zbe.")
+    return Finding(
+        rule=finding.rule,
+        message=finding.message,
+        severity=Severity.ERROR if severe else finding.severity,
+        place=finding.place,
+        source=finding.source,
+    )
+
+
+def _structure(message: Message) -> Report:
+    code, event, _ = message.message_type
+    trigger = TRIGGERS.get(event) if code == "ADT" else None
+    name = "order of the segments"
+    if trigger is None or not trigger.structure:
+        return Report(name=name, not_run=("only the ADT events of PAM France have an order here",))
+    return Report(
+        name=name,
+        checked=(trigger.structure,),
+        findings=(*_misplaced(message, trigger), *_missing(message, trigger)),
+    )
+
+
+def _misplaced(message: Message, trigger: Trigger) -> Iterator[Finding]:
+    order = ("MSH", "EVN", *trigger.segments)
+    position = 0
+    for rank, name in enumerate(message.ids):
+        if name in _ANYWHERE or (name.startswith("Z") and name not in SEGMENTS):
+            continue
+        if name == "PID" and trigger.repeats and position >= order.index("PID"):
+            position = order.index("PID")
+            continue
+        again = position if name in _REPEATED or rank == 0 else position + 1
+        places = [index for index in range(again, len(order)) if order[index] == name]
+        if places:
+            position = places[0]
+        elif name not in order:
+            yield _order_error("the event does not hold this segment", name)
+        else:
+            yield _order_error("out of its place, or given twice", name)
+
+
+def _missing(message: Message, trigger: Trigger) -> Iterator[Finding]:
+    needed = ["EVN", "PID"]
+    needed += ["PV1"] if "PV1" in trigger.segments else []
+    needed += ["ZBE"] if trigger.movement else []
+    needed += ["MRG"] if trigger.replaces else []
+    for name in needed:
+        if name not in message:
+            yield _order_error("a required segment is missing", name)
+
+
+def _order_error(message: str, name: str) -> Finding:
+    return Finding(
+        rule="hl7.structure", message=message, severity=Severity.ERROR, place=name, source=_SOURCE
+    )
+
+
+def _hl7apy(message: Message) -> Report:
+    """hl7apy on each segment that HL7 v2.5 knows, OBX-5 set aside."""
+    name = "segments of HL7 v2.5 (hl7apy)"
+    try:
+        from hl7apy.parser import parse_segment
+        from hl7apy.validation import Validator
+    except ImportError:
+        return Report(name=name, not_run=("hl7apy is not installed: pip install hl7apy",))
+    checked: list[str] = []
+    found: list[Finding] = []
+    failed: list[str] = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for segment in message:
+            if segment.id.startswith("Z"):
+                continue
+            try:
+                found += _judged(segment, parse_segment, Validator)
+                checked.append(segment.id)
+            except Exception as error:  # whatever hl7apy raises, this check did not run
+                failed.append(f"{segment.id}: hl7apy could not judge it ({type(error).__name__})")
+    return Report(
+        name=name,
+        checked=tuple(dict.fromkeys(checked)),
+        findings=tuple(dict.fromkeys(found)),
+        not_run=tuple(dict.fromkeys(failed)),
+    )
+
+
+def _judged(segment: Segment, parse_segment: Any, validator: Any) -> Iterable[Finding]:
+    from hl7apy.exceptions import HL7apyException, ValidationError
+
+    version = _OTHER_VERSIONS.get(segment.id, _VERSION)
+    element = parse_segment(_text(segment), version=version)
+    try:
+        validator.validate(element)
+    except ValidationError as error:
+        # Its text may quote the content: only the names of fields are taken from it.
+        place = _FIELD.search(str(error))
+        where = f"{place[1]}-{place[2]}" if place else segment.id
+        yield Finding(
+            rule="hl7.hl7apy",
+            message="hl7apy finds the structure or a data type wrong",
+            severity=Severity.WARNING,
+            place=where if where.startswith(segment.id) else segment.id,
+            source=f"HL7 v{version} tables of hl7apy",
+        )
+    except HL7apyException:
+        yield Finding(rule="hl7.hl7apy", message="hl7apy does not read it", place=segment.id)
+
+
+def _text(segment: Segment) -> str:
+    """The segment with the usual separators, without the value of OBX-5."""
+    syntax = segment.syntax
+    marks = str.maketrans(
+        {
+            mark: usual
+            for mark, usual in zip(
+                (syntax.field, syntax.component, syntax.repetition, syntax.subcomponent),
+                "|^~&",
+                strict=True,
+            )
+            if mark
+        }
+    )
+    if segment.id == "MSH":
+        return "|".join(["MSH", "^~\\&", *(part.translate(marks) for part in segment.fields[3:])])
+    if segment.id != "OBX":
+        return "|".join(part.translate(marks) for part in segment.fields)
+    parts = [segment[number].raw if number != 5 else "" for number in range(1, 20)]
+    return "|".join(["OBX", *(part.translate(marks) for part in parts)])

@@ -1,0 +1,87 @@
+"""The structure check can pass, can fail, and says what it did not judge."""
+
+from __future__ import annotations
+
+import sys
+
+import hl7_samples as samples
+import pytest
+
+from segur_interop import hl7
+from segur_interop.errors import CheckNotRun, MessageError
+from segur_interop.findings import Verdict
+
+
+def failures(data: bytes) -> set[tuple[str, str]]:
+    return {(finding.rule, finding.place) for finding in hl7.check(data).errors}
+
+
+def test_a_conformant_message_passes() -> None:
+    report = hl7.check(hl7.write_adt(samples.event("A01")))
+    assert report.verdict is Verdict.PASSED
+    assert {"PID", "ZBE"} <= set(report.parts[1].checked)
+    assert "PID" in report.parts[3].checked
+    assert report.raise_for_errors() is report
+
+
+@pytest.mark.parametrize(
+    ("segments", "expected"),
+    [
+        (("PV1||N", samples.pid()), ("hl7.structure", "PID")),
+        ((samples.pid(), "PV1||N", "PV1||N"), ("hl7.structure", "PV1")),
+        ((samples.pid(), "PV1||N", "ZBE|1"), ("hl7.structure", "ZBE")),
+        ((samples.pid(),), ("hl7.structure", "PV1")),
+        ((samples.pid(reliability=""), "PV1||N"), ("hl7.field.missing", "PID-32")),
+        ((samples.pid(more={10: "x"}), "PV1||N"), ("hl7.field.forbidden", "PID-10")),
+        ((samples.pid(born="19790328~19790328"), "PV1||N"), ("hl7.field.repeats", "PID-7")),
+    ],
+)
+def test_each_fault_is_found(segments: tuple[str, ...], expected: tuple[str, str]) -> None:
+    assert expected in failures(samples.octets("A31", *segments))
+
+
+def test_a_missing_movement_or_merge_is_found() -> None:
+    data = hl7.write_adt(samples.event("A01"))
+    without = b"\r".join(line for line in data.split(b"\r") if not line.startswith(b"ZBE"))
+    assert ("hl7.structure", "ZBE") in failures(without)
+    assert ("hl7.structure", "MRG") in failures(samples.octets("A40", samples.pid()))
+
+
+def test_several_patients_are_in_order_where_they_may_be() -> None:
+    assert not failures(hl7.write_adt(samples.event("A24")))
+
+
+def test_hl7apy_finds_what_the_tables_do_not() -> None:
+    data = samples.octets("A31", samples.pid(more={16: "S^a^b^c^d^e^f^g"}), "PV1||N")
+    rules = {finding.rule for finding in hl7.check(data)}
+    assert "hl7.hl7apy" in rules
+
+
+def test_what_is_not_judged_makes_it_incomplete() -> None:
+    report = hl7.check(samples.octets("A31", samples.pid(), "PV1||N", "ZXX|1"))
+    assert report.verdict is Verdict.INCOMPLETE
+    with pytest.raises(CheckNotRun):
+        report.raise_for_errors()
+    assert hl7.check(samples.octets("Z80", samples.pid())).all_not_run
+
+
+def test_without_hl7apy_the_check_did_not_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "hl7apy.parser", None)
+    report = hl7.check(hl7.write_adt(samples.event("A01")))
+    assert report.verdict is Verdict.INCOMPLETE
+    assert "hl7apy is not installed" in report.all_not_run[0]
+
+
+def test_a_failed_check_raises_a_message_error_without_content() -> None:
+    data = samples.octets("A31", samples.pid(more={10: "SECRET", 16: "S^a^b^c^d^e^f^SECRET"}))
+    report = hl7.check(data)
+    with pytest.raises(MessageError):
+        report.raise_for_errors()
+    assert "SECRET" not in str(report) + repr(report)
+    assert "TROIS" not in str(report) + repr(report)
+
+
+def test_a_document_is_set_aside() -> None:
+    value = "^TEXT^XML^Base64^" + "QUJD" * 30_000
+    data = samples.octets("A31", samples.pid(), "PV1||N", f"OBX|1|ED|1^2^LN||{value}||||||F")
+    assert "OBX" in hl7.check(data).parts[3].checked
