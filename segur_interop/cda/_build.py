@@ -1,19 +1,20 @@
 """Elements of a CDA document: the order of the calls is the order of the elements.
 
-A document is described as light nodes, then made into one tree from the top: lxml merges the
-namespaces of every subtree that is appended, which costs more than all the rest.
+An element is written as text at once and the document parsed once: lxml merges the namespaces of
+every subtree that is appended, which costs more than all the rest.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import functools
 import re
-from collections.abc import Iterable
-from typing import Any, Final, NamedTuple, TypeAlias
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, TypeAlias
 
 from lxml import etree
 
+from segur_interop import _xml
 from segur_interop._time import Timestamp
 from segur_interop.cda._defects import Defects
 from segur_interop.model import Period
@@ -30,6 +31,7 @@ __all__ = [
     "make",
     "node",
     "null",
+    "root",
     "when",
 ]
 
@@ -41,22 +43,23 @@ NS: Final = {
     "ps3-20": "urn:dicom-org:ps3-20",
     "xsi": "http://www.w3.org/2001/XMLSchema-instance",
 }
-_DECLARED: Final[dict[Any, str]] = {
-    None: HL7,
-    **{prefix: uri for prefix, uri in NS.items() if prefix != "h"},
+_DECLARED: Final = {
+    "xmlns": HL7,
+    **{f"xmlns:{prefix}": uri for prefix, uri in NS.items() if prefix != "h"},
 }
-_XSI_TYPE: Final = f"{{{NS['xsi']}}}type"
 _NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 §2.2 has no character for."""
+_SPECIAL: Final = re.compile('[&<>"\t\n\r]')
+_IN_TEXT: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
+_IN_ATTRIBUTE: Final = str.maketrans(
+    {"&": "&amp;", "<": "&lt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
+)
 
 
-class Node(NamedTuple):
-    """An element to be: name (HL7's own unless prefixed), attributes, text, children."""
+class Node(str):
+    """An element as text, its namespaces declared by the root."""
 
-    name: str
-    attributes: dict[str, str]
-    text: str
-    children: list[Node]
+    __slots__ = ()
 
 
 Child: TypeAlias = "Node | Iterable[Node | None] | None"
@@ -67,55 +70,63 @@ def node(name: str, *children: Child, text: str = "", **attributes: str | None) 
 
     The attribute `xsi_type` is written `xsi:type`.
     """
-    kept: list[Node] = []
+    told = "".join(
+        f' {"xsi:type" if key == "xsi_type" else key}="{_escaped(value, _IN_ATTRIBUTE)}"'
+        for key, value in attributes.items()
+        if value
+    )
+    inner = _escaped(text, _IN_TEXT) + "".join(_flat(children))
+    return Node(f"<{name}{told}>{inner}</{name}>" if inner else f"<{name}{told}/>")
+
+
+def root(name: str, *children: Child) -> Node:
+    """The outermost element, which declares every namespace."""
+    return node(name, *children, **_DECLARED)
+
+
+def _flat(children: Iterable[Child]) -> Iterator[str]:
     for child in children:
         if isinstance(child, Node):
-            kept.append(child)
+            yield child
         elif child is not None:
-            kept.extend(item for item in child if item is not None)
-    return Node(name, {key: value for key, value in attributes.items() if value}, text, kept)
+            yield from (item for item in child if item is not None)
 
 
-def make(root: Node, defects: Defects) -> etree._Element:
-    """The tree of a node; characters that XML cannot hold, and numbers that must stay, are noted.
+def _escaped(text: str, table: dict[int, str]) -> str:
+    return text.translate(table) if _SPECIAL.search(text) else text
+
+
+def make(document: Node, defects: Defects) -> etree._Element:
+    """The tree of a root; characters that XML cannot hold, and numbers that must stay, are noted.
 
     Once something is noted the tree only serves to find the other defects.
     """
-    element = etree.Element(_qualified(root.name), nsmap=_DECLARED)
-    _fill(element, root, defects)
-    return element
-
-
-def _fill(element: etree._Element, described: Node, defects: Defects) -> None:
-    for key, value in described.attributes.items():
-        name = _XSI_TYPE if key == "xsi_type" else key
-        element.set(name, _checked(value, defects, element, f"/@{key}"))
-    if described.text:
-        element.text = _checked(described.text, defects, element)
-    for child in described.children:
-        _fill(etree.SubElement(element, _qualified(child.name)), child, defects)
-
-
-def _checked(text: str, defects: Defects, element: etree._Element, attribute: str = "") -> str:
-    if defects.forbids(text):
-        place = _path(element) + attribute
-        defects.add("cda.ins.leak", "a matricule that may not leave", place, "RNIV EXI SI 08")
+    text: str = document
+    mark = uuid.uuid4().hex
     if _NO_XML.search(text):
-        place = _path(element) + attribute
-        defects.add("cda.text", "a character that XML cannot hold", place, "XML 1.0 §2.2")
-        return _NO_XML.sub("\ufffd", text)
-    return text
+        text = _NO_XML.sub(mark, text)
+    tree = _xml.parse(text.encode())
+    if text is not document:
+        for place in _places(tree, lambda text: mark in text):
+            defects.add("cda.text", "a character that XML cannot hold", place, "XML 1.0 §2.2")
+    for place in _places(tree, defects.forbids):
+        defects.add("cda.ins.leak", "a matricule that may not leave", place, "RNIV EXI SI 08")
+    return tree
+
+
+def _places(tree: etree._Element, is_wanted: Callable[[str], bool]) -> Iterator[str]:
+    """Where the texts are that a test chooses, an attribute as `element/@name`."""
+    for element in tree.iter(etree.Element):
+        if element.text and is_wanted(element.text):
+            yield _path(element)
+        for name, value in element.items():
+            if is_wanted(str(value)):
+                yield f"{_path(element)}/@{etree.QName(name).localname}"
 
 
 def _path(element: etree._Element) -> str:
     steps = [element, *element.iterancestors()]
     return "/".join(etree.QName(step).localname for step in reversed(steps))
-
-
-@functools.cache
-def _qualified(name: str) -> str:
-    prefix, colon, local = name.rpartition(":")
-    return f"{{{NS[prefix] if colon else HL7}}}{local}"
 
 
 def null(name: str, flavor: str = "UNK") -> Node:
@@ -175,6 +186,7 @@ def interval(
         return null(name)
     kind = "IVL_TS" if typed else None
     low, high = when("low", period.low), when("high", period.high)
-    if not bounded and low and high and low.attributes == high.attributes:
-        return node(name, value=low.attributes["value"], xsi_type=kind)
+    moment = written(period.low) if period.low and period.high else ""
+    if not bounded and period.high and moment == written(period.high):
+        return node(name, value=moment, xsi_type=kind)
     return node(name, low, high, xsi_type=kind)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import functools
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -180,19 +179,13 @@ def find_document(root: etree._Element) -> etree._Element:
     return found
 
 
-def splice(document: etree._Element, body: Body) -> Written:
-    """Serialise a document once and cut it where the text of its body goes.
+def splice(document: str, mark: str, body: Body) -> Written:
+    """Cut a document where its body goes.
 
     Args:
-        document: ClinicalDocument with its header and a nonXMLBody/text without content.
+        document: ClinicalDocument, whose nonXMLBody/text holds the mark.
+        mark: a text that is nowhere else.
         body: the file to carry.
     """
-    text = document.find("h:component/h:nonXMLBody/h:text", NS)
-    if text is None:
-        raise InvalidDocument("no nonXMLBody to fill")
-    mark = uuid.uuid4().hex
-    text.text = mark
-    serialised = etree.tostring(document, encoding="UTF-8", xml_declaration=True)
-    text.text = None
-    head, tail = serialised.split(mark.encode())
+    head, tail = f"<?xml version='1.0' encoding='UTF-8'?>\n{document}".encode().split(mark.encode())
     return Written(head, tail, body)

@@ -13,7 +13,7 @@ from segur_interop._oid import (
     STRUCT_IDNAT,
 )
 from segur_interop.cda import _participants as people
-from segur_interop.cda._build import Node, coded, identifier, interval, node, when
+from segur_interop.cda._build import Node, coded, identifier, interval, node, root, when
 from segur_interop.cda._defects import Defects
 from segur_interop.errors import InvalidValue
 from segur_interop.ins import Identity, Sex
@@ -39,13 +39,13 @@ GENDERS: Final = {Sex.M: "M", Sex.F: "F", Sex.I: "UN"}
 _NAMES: Final = "ANS CDA kit 3.0, StrucMin (INS traits)"
 
 
-def header(document: Document, defects: Defects) -> Node:
-    """ClinicalDocument without its component; what cannot be written is added to `defects`."""
-    return node(
+def header(document: Document, component: Node, defects: Defects) -> Node:
+    """ClinicalDocument with its component; what cannot be written is added to `defects`."""
+    return root(
         "ClinicalDocument",
         node("realmCode", code="FR"),
         identifier("typeId", CDA_TYPE_ID, "POCD_HD000040"),
-        [identifier("templateId", root) for root in (HL7_FRANCE, CI_SIS, *document.templates)],
+        [identifier("templateId", item) for item in (HL7_FRANCE, CI_SIS, *document.templates)],
         _own_id("id", document.id),
         coded("code", document.code),
         node("title", text=document.title),
@@ -68,6 +68,7 @@ def header(document: Document, defects: Defects) -> Node:
         _related(document.relation),
         [_consent(code) for code in document.consents],
         _encounter(document.encounter, document.custodian, defects),
+        component,
     )
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -164,16 +165,16 @@ def wrap(
 def _finished(
     document: Document, body: PdfA | PlainText, body_language: str, defects: Defects
 ) -> Document:
-    text = node("text", mediaType=_media_type(body), representation="B64")
+    mark = uuid.uuid4().hex
+    text = node("text", mediaType=_media_type(body), representation="B64", text=mark)
     language = node("languageCode", code=body_language) if body_language else None
     component = node("component", node("nonXMLBody", text, language))
     octets = _octets(body, defects)
-    described = header(document, defects)
-    root = make(described._replace(children=[*described.children, component]), defects)
-    report = _report(defects, check_element(root))
+    written = header(document, component, defects)
+    report = _report(defects, check_element(make(written, defects)))
     if report.errors:
         report.raise_for_errors()
-    content = splice(root, Body(_media_type(body), octets))
+    content = splice(written, mark, Body(_media_type(body), octets))
     return dataclasses.replace(document, _content=content, reading=tuple(defects.findings))
 
 
