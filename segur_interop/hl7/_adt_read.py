@@ -23,6 +23,8 @@ from segur_interop.model import LocalId, PersonName
 
 __all__ = ["event_from", "trigger_of"]
 
+MAX_REPEATED: Final = 100
+"""Segments of one kind (NK1, ROL, ZFS) that are read for a patient; patients of a message."""
 _TIMES: Final = ("recorded", "planned", "occurred")
 _ONCE: Final = ("EVN", "PID", "PD1", "PV1", "PV2", "MRG", "ZBE", "ZFA", "ZFP", "ZFV", "ZFM", "ZFD")
 _PAM: Final = "IHE ITI TF-4 §4.1"
@@ -109,6 +111,10 @@ def _groups(message: Message, trigger: Trigger, notes: Notes) -> list[_Group]:
                       "message", segment.id, Severity.INFO)  # fmt: skip
             continue
         if segment.id == "PID" and groups[-1].pid is not None:
+            if len(groups) >= MAX_REPEATED:
+                notes.add("adt.patients", f"more than {MAX_REPEATED}: the others are not read",
+                          "PID", Severity.ERROR)  # fmt: skip
+                break
             groups.append(_Group())
         group = groups[-1]
         if segment.id == "PID":
@@ -116,6 +122,10 @@ def _groups(message: Message, trigger: Trigger, notes: Notes) -> list[_Group]:
         items = group.records.setdefault(segment.id, [])
         if items and segment.id in _ONCE:
             notes.add("adt.segment-twice", "given twice: the first is read", segment.id)
+            continue
+        if len(items) >= MAX_REPEATED:
+            notes.add("adt.segments", f"more than {MAX_REPEATED}: the others are not read",
+                      segment.id)  # fmt: skip
             continue
         items.append(_record(segment, notes))
     if groups[0].pid is None:
@@ -236,7 +246,7 @@ def _stay_parts(
         movement = stays.movement_from(records["ZBE"], notes)
     elif trigger.movement:
         notes.add("zbe.missing", "no movement", "ZBE", source=f"{_PAM}.2.7")
-    if "ZFA" in records:
+    if records.get("ZFA"):
         consent = stays.consent_from(records["ZFA"], notes)
     visit = stays.visit_from(records.get("PV1"), records.get("PV2"), account, notes)
     if trigger.is_stay and visit is not None and visit.id_of_type("VN") is None:

@@ -13,6 +13,7 @@ from segur_interop._oid import PS_IDNAT, is_oid
 from segur_interop._time import Timestamp
 from segur_interop.errors import InvalidValue, MessageError
 from segur_interop.findings import Finding, Severity
+from segur_interop.hl7._paths import MAX_PARTS
 from segur_interop.hl7._syntax import Syntax
 from segur_interop.model import (
     Address,
@@ -58,7 +59,7 @@ def cut(text: str, syntax: Syntax) -> Repetition:
     """The repetition that this raw text holds."""
     if syntax.component not in text and not (syntax.subcomponent and syntax.subcomponent in text):
         return syntax.unescaped(text).strip()
-    parts = [_component(part, syntax) for part in text.split(syntax.component)]
+    parts = [_component(part, syntax) for part in text.split(syntax.component, MAX_PARTS)]
     while parts and not parts[-1]:
         parts.pop()
     if len(parts) == 1 and isinstance(parts[0], str):
@@ -69,7 +70,7 @@ def cut(text: str, syntax: Syntax) -> Repetition:
 def _component(text: str, syntax: Syntax) -> Component:
     if not syntax.subcomponent or syntax.subcomponent not in text:
         return syntax.unescaped(text).strip()
-    parts = [syntax.unescaped(part).strip() for part in text.split(syntax.subcomponent)]
+    parts = [syntax.unescaped(part).strip() for part in text.split(syntax.subcomponent, MAX_PARTS)]
     while parts and not parts[-1]:
         parts.pop()
     return tuple(parts) if len(parts) > 1 else "".join(parts)

@@ -15,6 +15,7 @@ from segur_interop._source import Source
 from segur_interop.errors import InvalidMatricule, MessageError
 from segur_interop.findings import Severity
 from segur_interop.hl7._datatypes import Notes
+from segur_interop.hl7._scan import LARGE
 from segur_interop.hl7._syntax import ERASE
 from segur_interop.hl7.er7 import Message, Segment, parse
 from segur_interop.ins import INS_OIDS, Attribute, Identity, IdentityStatus, Matricule, Sex
@@ -75,7 +76,11 @@ def identity_of(segment: Segment, notes: Notes, today: Callable[[], str]) -> Ide
         notes: gathers findings; they are in `reading` too.
         today: the date of the message, 8 digits, asked when an identifier has an end.
     """
-    fields, syntax = segment.fields, segment.syntax
+    syntax = segment.syntax
+    if len(segment.raw) > LARGE:
+        notes.add("segment.long", f"longer than {LARGE} octets: not read", "PID", Severity.ERROR)
+        return Identity(asserted=True, reading=tuple(notes.found))
+    fields = segment.fields
     if len(fields) < 33:
         fields = fields + [""] * (33 - len(fields))
     cut = syntax.component

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -190,6 +191,7 @@ def movement_values(movement: Movement) -> dict[str, Any]:
     }
 
 
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_.]{1,12}")
 _FLAGS: Final = {"Y": True, "N": False}
 _CODES: Final = {True: "Y", False: "N", None: ""}
 _CONSENT_TIMES: Final = (
@@ -210,13 +212,15 @@ def consent_from(record: Record, notes: Notes) -> DmpConsent:
 
 
 def _code(record: Record, name: str, notes: Notes) -> str:
-    """A coded field, in upper case; "" and a finding when it holds a control character."""
+    """A coded field, in upper case; "" and a finding when it is no code: it could be a name."""
     text = component(record[name], 1)
-    if not text.isprintable():
-        row = SEGMENTS[record.id].by_name[name]
-        notes.add("value", "not read: holds a control character", f"{record.id}-{row.number}")
+    if not text or text == ERASE:
         return ""
-    return "" if text == ERASE else text.upper()
+    if not _TOKEN.fullmatch(text):
+        row = SEGMENTS[record.id].by_name[name]
+        notes.add("value", "not read: no code", f"{record.id}-{row.number}")
+        return ""
+    return text.upper()
 
 
 def consent_values(consent: DmpConsent) -> dict[str, Any]:

@@ -149,7 +149,7 @@ class PatientGroup(Masked):
     account: LocalId | None = None
     replaced: tuple[LocalId, ...] = ()
     replaced_account: LocalId | None = None
-    reliability: tuple[str, ...] = field(default=(), metadata=shown())
+    reliability: tuple[str, ...] = ()
     records: tuple[Record, ...] = ()
 
 
@@ -202,7 +202,7 @@ class AdtEvent(Masked):
     multiple_birth: bool | None = None
     pseudonym: PersonName | None = None
     civility: str = ""
-    reliability: tuple[str, ...] = field(default=(), metadata=shown())
+    reliability: tuple[str, ...] = ()
     erased: frozenset[str] = field(default=frozenset(), metadata=shown())
     records: tuple[Record, ...] = ()
     findings: tuple[Finding, ...] = field(default=(), compare=False, metadata=shown())

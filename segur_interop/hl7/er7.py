@@ -35,6 +35,8 @@ __all__ = ["ERASE", "MAX_BYTES", "MAX_SEGMENTS", "Message", "Part", "Segment", "
 
 MAX_BYTES: Final = 64 * 1024 * 1024
 """Octets of a message; a CDA with a large PDF takes about 10 MB."""
+_NEAR: Final = 8
+"""Segments looked at before the whole message is indexed."""
 _PLAIN_TYPE: Final = re.compile(r"[A-Z0-9_^]{1,24}")
 _HL7: Final = "HL7 v2.5 chapter 2"
 
@@ -291,17 +293,19 @@ class Message:
         return next(iter(self[name]), None)
 
     def _found(self, name: str) -> Span | None:
-        """A segment by its text, while nothing is indexed; None when that is not certain."""
-        octets = self._octets
-        if name == "MSH":
-            return name, self._start, line_end(octets, self._start)
-        place = octets.find(b"\r" + name.encode("ascii", "replace") + self._mark, self._start)
-        if place < 0:
-            return None
-        end = line_end(octets, place + 1)
-        follows = octets[end + 1 : end + 5]
-        if follows[3:] == self._mark and follows[:3] in NAMES:
-            return name, place + 1, end
+        """A segment near the start, while nothing is indexed; None when that is not certain."""
+        octets, mark, start = self._octets, self._mark, self._start
+        for _ in range(_NEAR):
+            end = octets.find(b"\r", start)
+            head, follows = octets[start : start + 4], octets[end + 1 : end + 5]
+            if end < 0 or head[3:] != mark or head[:3] not in NAMES:
+                return None
+            if NAMES[head[:3]] == name:
+                # What follows could be a line that continues this segment.
+                certain = follows[3:] == mark and follows[:3] in NAMES
+                lone = octets.find(b"\n", self._start, end + 1) < 0
+                return (name, start, end) if certain and lone else None
+            start = end + 1
         return None
 
     def __iter__(self) -> Iterator[Segment]:

@@ -26,6 +26,8 @@ from segur_interop.hl7._datatypes import (
     write_cx,
     write_ei,
 )
+from segur_interop.hl7._paths import MAX_PARTS
+from segur_interop.hl7._scan import LARGE
 from segur_interop.hl7._syntax import DEFAULT, ERASE, Syntax
 from segur_interop.hl7._tables import ROWS
 from segur_interop.hl7.er7 import Segment
@@ -208,9 +210,7 @@ def read(segment: Segment, notes: Notes, *, shift: int = 0) -> Record:
     """
     table, syntax = SEGMENTS[segment.id], segment.syntax
     values: list[tuple[str, Any]] = []
-    numbers = range(1, len(segment.fields))
-    for number in numbers:
-        text = segment.fields[number]
+    for number, text in _texts(segment, table, notes):
         row = table.by_number.get(number - shift if number > 3 else number)
         if not text or (row is not None and row.name in _NEVER_READ):
             continue
@@ -222,7 +222,7 @@ def read(segment: Segment, notes: Notes, *, shift: int = 0) -> Record:
         if row.usage == "X":
             notes.add("field.forbidden", "a field forbidden in France", place, Severity.INFO,
                       table.source)  # fmt: skip
-        parts = text.split(syntax.repetition)
+        parts = text.split(syntax.repetition, MAX_PARTS)
         if not any(parts):
             continue
         if len(parts) > 1 and not row.repeats:
@@ -237,6 +237,20 @@ def read(segment: Segment, notes: Notes, *, shift: int = 0) -> Record:
             notes.add("field.missing", "a required field is empty", f"{segment.id}-{row.number}",
                       source=table.source)  # fmt: skip
     return record
+
+
+def _texts(segment: Segment, table: SegmentTable, notes: Notes) -> Iterator[tuple[int, str]]:
+    """The raw fields; those of a large segment one by one, without the document it carries."""
+    if len(segment.raw) <= LARGE:
+        yield from enumerate(segment.fields[1:], 1)
+    elif "value" in table.by_name:
+        for row in table.rows:
+            if row.name not in _NEVER_READ:
+                yield row.number, segment[row.number].raw
+    else:
+        # Cut into its parts it would take many times its size.
+        message = f"longer than {LARGE} octets: not read"
+        notes.add("segment.long", message, segment.id, Severity.ERROR)
 
 
 def write(

@@ -369,3 +369,44 @@ def test_findings_name_places_and_severities() -> None:
     event = samples.read("A08", samples.pid(ids="", reliability="KLINGON"))
     assert all(finding.place or finding.rule.startswith("hl7.er7") for finding in event.findings)
     assert any(finding.severity is Severity.ERROR for finding in event.findings)
+
+
+def test_the_first_segment_is_the_same_however_it_is_looked_for() -> None:
+    # A lone LF, a lower-case identifier or a continued line before or after the usual one.
+    head = samples.header().encode()
+    one, two = samples.pid(ids="1^^^X").encode(), samples.pid(ids="2^^^X").encode()
+    for data in (
+        head + b"\n" + one + b"\r" + two + b"\rPV1||N\r",
+        head + b"\r" + one.replace(b"PID|", b"pid|") + b"\r" + two + b"\rPV1||N\r",
+        head + b"\rEVN|\r" + one + b"\r" + two + b"\r",
+        head + b"\r" + one + b"\rno segment\r" + two + b"\rPV1||N\r",
+        head + b"\r" + one,
+    ):
+        fresh = hl7.parse(data)
+        found = fresh.first("PID")
+        assert found is not None
+        assert found.raw == hl7.parse(data)["PID"][0].raw
+        assert found.get("3") == "1"
+
+
+def test_what_would_take_many_times_its_size_is_not_read() -> None:
+    long = samples.pid(more={33: "a^" * 40_000})
+    event = samples.read("A31", long)
+    assert "segment.long" in samples.rules(event)
+    assert not event.is_integrable
+    many = samples.read("A31", samples.pid(), *["NK1|1|X"] * 150)
+    assert len(many.records_of("NK1")) == 100
+    assert "adt.segments" in samples.rules(many)
+    patients = samples.read("A44", *[samples.pid(), "MRG|1^^^X||2^^^X"] * 150)
+    assert len(patients.further) == 99
+    assert not patients.is_integrable
+
+
+def test_a_code_that_is_no_code_is_not_kept() -> None:
+    event = samples.read("A01", *STAY, ZBE.replace("INSERT", "PAT TROIS"))
+    assert event.movement is not None
+    assert event.movement.action == ""
+    assert "TROIS" not in repr(event.movement)
+    odd = samples.read("A31", samples.pid(reliability="PAT-TROIS"))
+    assert odd.reliability == ("PAT-TROIS",)
+    assert "TROIS" not in repr(odd)
