@@ -6,6 +6,7 @@ is never written anywhere before it is adopted.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections.abc import Iterable, Iterator
@@ -113,24 +114,27 @@ def scan(
     second_opinion: bool = False,
     time_limit: float = 60.0,
 ) -> Scan:
-    """Every Data Matrix of a PNG, a JPEG, a PDF, a Pillow image or an array of pixels.
+    """Every Data Matrix of a PDF, a PNG, a JPEG, a TIFF, a Pillow image or an array of pixels.
 
     zxing-cpp decodes; libdmtx, in a process apart, when zxing-cpp is absent. A symbol that is
     no INS is a finding.
 
     Args:
         source: bytes are the file itself, a str or a path names it.
-        pages: numbers of the pages of a PDF, from 1; None for all (the first 200 at most).
+        pages: numbers of the pages of a PDF, or of the frames of an image, from 1; None for
+            all (the first 200 at most).
         dpi: resolution at which PDF pages are drawn, 50 to 1200; pages of more than 50
             million pixels are drawn smaller, with a finding.
         second_opinion: also decode with libdmtx; a difference is an error finding. A page on
             which it reads nothing takes it 3 seconds.
-        time_limit: seconds for the whole call: then libdmtx is stopped, no further page is
-            opened, and a finding says so.
+        time_limit: seconds for the whole call: then the drawing of the PDF and libdmtx are
+            stopped, no further page is opened, and a finding says so. A page of an image is
+            decoded, and searched by zxing-cpp, to its end.
 
     Raises:
-        InvalidDatamatrix: neither PDF, PNG nor JPEG, damaged, encrypted, more than 200 MB or
-            more than 50 million pixels.
+        TypeError: a source of another type.
+        InvalidDatamatrix: none of these files, damaged, encrypted, more than 200 MB or more
+            than 50 million pixels.
         InvalidValue: pages that do not exist, another dpi or time limit.
         MissingDependency: no decoder, or the library that opens this source is absent.
     """
@@ -138,12 +142,16 @@ def scan(
         raise InvalidValue("a whole number from 50 to 1200", place="dpi")
     if not 0 < time_limit < math.inf:
         raise InvalidValue("a number of seconds above 0", place="time_limit")
-    search = _Search(deadline=time.monotonic() + time_limit, second_opinion=second_opinion)
-    for page in open_pages(source, pages=pages, dpi=dpi, note=search.findings.append):
-        if search.left() <= 0:
-            search.note("not-searched", "time was over", f"page {page.number} and after")
-            break
-        search.look_at(page)
+    deadline = time.monotonic() + time_limit
+    search = _Search(deadline=deadline, second_opinion=second_opinion)
+    note = search.findings.append
+    opened = open_pages(source, pages=pages, dpi=dpi, note=note, deadline=deadline)
+    with contextlib.closing(opened) as found:
+        for page in found:
+            if search.left() <= 0:
+                search.note("not-searched", "time was over", f"page {page.number} and after")
+                break
+            search.look_at(page)
     symbols = tuple(search.symbols)
     if len(list(_distinct(symbols))) > 1:
         search.note(

@@ -13,7 +13,7 @@ import pytest
 import symbols
 from symbols import GS, PAYLOAD, corsican, patient
 
-from segur_interop import ins
+from segur_interop import _pdfium, ins
 from segur_interop.errors import InvalidDatamatrix, InvalidValue, MissingDependency, SegurError
 from segur_interop.findings import Severity, Verdict
 from segur_interop.ins import _decoders, _encoders, _pages
@@ -410,11 +410,11 @@ def test_when_the_time_is_over_the_pages_left_are_named(monkeypatch: pytest.Monk
     slow = _decoders.by_zxing
 
     def slowly(page: _pages.Page) -> list[_decoders.RawSymbol]:
-        time.sleep(0.3)
+        time.sleep(3)
         return slow(page)
 
     monkeypatch.setattr(_decoders, "by_zxing", slowly)
-    scanned = scan(data, time_limit=0.25)
+    scanned = scan(data, time_limit=2.9)
     assert not scanned
     assert scanned.report().verdict is Verdict.INCOMPLETE
     assert "page 2" in str(scanned.report())
@@ -474,7 +474,9 @@ def test_a_side_over_the_cap_is_refused() -> None:
 
 def test_the_padding_of_pdfium_rows_is_no_pixel() -> None:
     padded = SimpleNamespace(width=3, height=2, stride=4, buffer=bytearray(b"abc-def-"))
-    assert _pages._unpadded(1, padded).grey == b"abcdef"
+    assert _pdfium.unpadded(padded) == b"abcdef"
+    whole = SimpleNamespace(width=3, height=2, stride=3, buffer=bytearray(b"abcdef-"))
+    assert _pdfium.unpadded(whole) == b"abcdef"
 
 
 def test_the_pixels_of_a_document_are_in_no_repr() -> None:

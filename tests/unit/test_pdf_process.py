@@ -1,0 +1,198 @@
+"""PDFium in a process apart: in time, whatever the file, and however this process lives."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import math
+import os
+import subprocess
+import sys
+import time
+import zlib
+from collections.abc import Iterator
+
+import pytest
+
+from segur_interop import _pdf_process
+from segur_interop._pdf_process import Damaged, DrawingFailed, Late, drawing
+from segur_interop.findings import Verdict
+from segur_interop.ins import scan
+
+CAPS = {"dpi": 72, "pixels": 10_000_000, "side": 10_000}
+
+
+def pdf(content: bytes = b"", pages: int = 1) -> bytes:
+    """Pages of 90 x 50 points with this content."""
+    kids = b" ".join(b"%d 0 R" % number for number in range(4, 4 + pages))
+    packed = zlib.compress(content)
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[%s]/Count %d>>" % (kids, pages),
+        b"<</Filter/FlateDecode/Length %d>>stream\n%s\nendstream\n" % (len(packed), packed),
+        *[b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 90 50]/Contents 3 0 R>>"] * pages,
+    ]
+    body = b"".join(b"%d 0 obj%sendobj\n" % item for item in enumerate(objects, 1))
+    return b"%PDF-1.4\n" + body + b"trailer<</Root 1 0 R>>\n%%EOF"
+
+
+BLACK = b"0 0 90 25 re f"
+ENDLESS = b"0 0 90 50 re f\n" * 1_000_000
+
+
+def soon(seconds: float = 60.0) -> float:
+    return time.monotonic() + seconds
+
+
+@pytest.fixture(autouse=True)
+def no_worker() -> Iterator[None]:
+    _pdf_process._end_all()
+    yield
+    _pdf_process._end_all()
+
+
+@pytest.fixture(params=["apart", "here"])
+def where(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    if request.param == "here":
+        monkeypatch.setattr(sys, "frozen", True, raising=False)
+    return request.param
+
+
+def test_a_page_is_drawn_in_grey_from_its_top(where: str) -> None:
+    with drawing(pdf(BLACK, pages=2), deadline=soon()) as document:
+        assert document.count == 2
+        assert document.is_bounded is (where == "apart")
+        page = document.page(2, **CAPS)
+    assert (page.width, page.height, page.dpi) == (90, 50, 72)
+    assert page.grey == b"\xff" * 90 * 25 + b"\0" * 90 * 25
+
+
+def test_a_page_is_drawn_within_its_caps(where: str) -> None:
+    with drawing(pdf(), deadline=math.inf) as document:
+        page = document.page(1, dpi=720, pixels=1000, side=30)
+    assert page.width * page.height <= 1000
+    assert max(page.width, page.height) <= 30
+    assert page.dpi < 720
+
+
+def test_a_file_that_is_none_is_damaged(where: str) -> None:
+    with pytest.raises(Damaged, match="damaged"), drawing(b"%PDF-1.4", deadline=soon()):
+        pass
+    with drawing(pdf(), deadline=soon()) as document:
+        assert document.count == 1
+
+
+def test_a_page_that_cannot_be_drawn_costs_no_other(where: str) -> None:
+    with drawing(pdf(BLACK), deadline=soon()) as document:
+        with pytest.raises(DrawingFailed):
+            document.page(7, **CAPS)
+        assert document.page(1, **CAPS).width == 90
+
+
+def test_an_endless_page_is_stopped_in_time() -> None:
+    with drawing(pdf(BLACK), deadline=soon()) as document:
+        document.page(1, **CAPS)
+    start = time.monotonic()
+    with drawing(pdf(ENDLESS), deadline=soon(1.0)) as document, pytest.raises(Late):
+        document.page(1, **CAPS)
+    assert time.monotonic() - start < 5
+    with drawing(pdf(BLACK), deadline=soon()) as document:
+        assert document.page(1, **CAPS).width == 90
+
+
+def test_a_deadline_over_at_once_opens_nothing() -> None:
+    with pytest.raises(Late), drawing(pdf(), deadline=soon(0)):
+        pass
+
+
+def test_an_endless_page_is_a_scan_that_is_incomplete() -> None:
+    start = time.monotonic()
+    scanned = scan(pdf(ENDLESS, pages=2), time_limit=3)
+    assert time.monotonic() - start < 8
+    assert scanned.report().verdict is Verdict.INCOMPLETE
+    assert "page 1" in str(scanned.report())
+
+
+def test_where_no_process_can_be_started_the_scan_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(_pdf_process, "_BOOT", "import sys; sys.exit('no')")
+    scanned = scan(pdf(BLACK))
+    assert [finding.rule for finding in scanned.findings] == ["ins.scan.time-limit"]
+
+
+def test_a_process_that_crashes_is_started_again() -> None:
+    with drawing(pdf(BLACK, pages=2), deadline=soon()) as document:
+        document._worker.process.kill()
+        with pytest.raises(DrawingFailed) as caught:
+            document.page(1, **CAPS)
+        assert not isinstance(caught.value, Late)
+        assert document.page(2, **CAPS).width == 90
+
+
+def test_the_same_process_serves_the_next_document() -> None:
+    served = set()
+    for content in (BLACK, b"", BLACK):
+        with drawing(pdf(content), deadline=soon()) as document:
+            document.page(1, **CAPS)
+            served.add(document._worker.process.pid)
+    assert len(served) == 1
+
+
+def test_a_process_that_ended_meanwhile_is_replaced() -> None:
+    for end in ("kill", "terminate"):
+        with drawing(pdf(), deadline=soon()) as document:
+            worker = document._worker
+        getattr(worker.process, end)()
+        if end == "terminate":
+            worker.process.wait()
+        with drawing(pdf(), deadline=soon()) as document:
+            assert document.page(1, **CAPS).width == 90
+
+
+def test_threads_draw_at_the_same_time_and_few_processes_stay() -> None:
+    def draw(shade: int) -> bytes:
+        with drawing(pdf(b"%.1f g " % (shade / 10) + BLACK), deadline=soon()) as document:
+            return document.page(1, **CAPS).grey[-1:]
+
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        shades = list(pool.map(draw, [number % 10 for number in range(24)]))
+    assert shades == [draw(number % 10) for number in range(24)]
+    assert len(set(shades)) == 10
+    assert 1 <= len(_pdf_process._idle) <= _pdf_process._KEPT
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_fork_scans_whatever_its_parent_was_doing() -> None:
+    code = f"""
+import os, signal, threading, time
+from segur_interop import _pdf_process, _pdfium
+from segur_interop.ins import scan
+data = {pdf(BLACK)!r}
+scan(data)
+_pdfium.PDFIUM.__enter__()
+_pdf_process._idle_lock.acquire()
+pid = os.fork()
+if pid == 0:
+    signal.alarm(60)
+    with _pdfium.PDFIUM:
+        ok = scan(data).findings == ()
+    os._exit(0 if ok else 1)
+_pdfium.PDFIUM.__exit__()
+_pdf_process._idle_lock.release()
+assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+assert scan(data).findings == ()
+"""
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, timeout=120)
+
+
+def test_no_process_outlives_its_parent() -> None:
+    code = f"""
+from segur_interop import _pdf_process
+from segur_interop.ins import scan
+scan({pdf(BLACK)!r})
+print(_pdf_process._idle[0].process.pid)
+"""
+    run = [sys.executable, "-W", "error", "-c", code]
+    pid = int(subprocess.run(run, check=True, capture_output=True, timeout=120).stdout)
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
