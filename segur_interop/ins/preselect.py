@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import Final, Generic, Protocol, TypeVar
 
 from segur_interop.findings import Finding, Severity
-from segur_interop.ins.compare import Comparison, TraitVerdict, compare
+from segur_interop.ins._verdicts import STRICT, TraitVerdict
+from segur_interop.ins.compare import Comparison, compare
 from segur_interop.ins.identity import Identity
 from segur_interop.ins.matricule import INS_OIDS, Matricule
 from segur_interop.ins.status import Attribute, IdentityStatus
@@ -43,6 +44,7 @@ class Reason(enum.Enum):
     TYPOGRAPHIC = "same matricule, traits equal but for hyphens, apostrophes or former codes"
     INCOMPLETE = "same matricule, a trait is missing"
     FORMER_IDENTITY = "same matricule: the person may have changed name or sex"
+    OTHER_AUTHORITY = "same 13 characters, under another OID, none, or with another key"
     COLLISION = "same matricule, other traits: possible collision"
     HISTORICAL = "the matricule is in the history of the record"
     OTHER_MATRICULE = "same traits, other matricule"
@@ -94,16 +96,23 @@ def preselect(
 ) -> Match[Candidate]:
     """Find the local record of a received identity.
 
-    A record is preselected only if it is the only one with that matricule and OID, now or in
-    its history, both sides are QUALIFIEE, and the strict traits are identical (a birthplace
-    that one side does not give is set aside). Everything else is a proposal for a person.
+    A record is preselected only if it holds that matricule under that OID, no other record
+    holds its 13 characters, now or in its history, under any OID or none and with any key, both
+    sides are QUALIFIEE, and the strict traits are identical (a birthplace that one side does
+    not give is set aside). Everything else is a proposal for a person.
 
     Args:
         incoming: the identity read from a document, a message or a symbol.
         candidates: local records: identities, or anything with `.identity`; read once.
         accepted_oids: give `PRODUCTION_OIDS` where test and demonstration numbers are refused.
+
+    Raises:
+        TypeError: no identity, candidates that have none, OIDs given as one text.
     """
-    received = _identity(incoming)
+    received = _identity(incoming, "incoming")
+    if isinstance(accepted_oids, str):
+        raise TypeError("accepted_oids is a collection of OIDs, not str")
+    accepted = frozenset(accepted_oids)
     proposals = [
         Proposal(candidate=candidate, reason=reason, comparison=comparison)
         for candidate, identity in _shortlist(received, candidates)
@@ -116,7 +125,7 @@ def preselect(
             for item in proposals
         ]
     proposals.sort(key=lambda item: _RANK[item.reason])
-    blocked = _blocked(received, frozenset(accepted_oids))
+    blocked = _blocked(received, accepted)
     if not blocked and proposals and proposals[0].reason is Reason.SAME:
         return Match(candidate=proposals[0].candidate, others=tuple(proposals[1:]))
     code, findings = blocked or _refusal([item.reason for item in proposals])
@@ -130,19 +139,23 @@ _HOLDING: Final = frozenset(
         Reason.TYPOGRAPHIC,
         Reason.INCOMPLETE,
         Reason.FORMER_IDENTITY,
+        Reason.OTHER_AUTHORITY,
         Reason.COLLISION,
         Reason.HISTORICAL,
     }
 )
-"""The record holds the matricule, now or in its history: two of them are one too many."""
+"""The record holds the number, now or in its history: two of them are one too many."""
 
 _RANK: Final = {reason: rank for rank, reason in enumerate(Reason)}
 _SOURCE: Final = "ANS, Transmission d'un document CDA-R2 en HL7v2, error codes"
 _EXCLUDING: Final = frozenset({Attribute.DOUTEUSE, Attribute.FICTIVE})
 
 
-def _identity(record: Identity | HasIdentity) -> Identity:
-    return record if isinstance(record, Identity) else record.identity
+def _identity(record: Identity | HasIdentity, place: str) -> Identity:
+    identity = record if isinstance(record, Identity) else getattr(record, "identity", None)
+    if not isinstance(identity, Identity):
+        raise TypeError(f"{place} is an Identity or has one, not {type(record).__name__}")
+    return identity
 
 
 def _shortlist(
@@ -153,7 +166,7 @@ def _shortlist(
     dates = {received.birth_date, *(past.birth_date for past in received.former_traits)} - {None}
     shortlist = []
     for candidate in candidates:
-        identity = candidate if isinstance(candidate, Identity) else candidate.identity
+        identity = _identity(candidate, "a candidate")
         matricule = identity.matricule
         if (
             (matricule is not None and matricule.number in numbers)
@@ -168,6 +181,13 @@ def _shortlist(
 def _reason(received: Identity, local: Identity, comparison: Comparison) -> Reason | None:
     if comparison.same_matricule:
         return _same_matricule(received, local, comparison)
+    if _in(received.matricule, [local.matricule]):
+        formerly = _formerly(received, local)
+        return (
+            Reason.COLLISION
+            if _contradicts(comparison) and not formerly
+            else Reason.OTHER_AUTHORITY
+        )
     if _in(received.matricule, local.history) or _in(local.matricule, received.history):
         return Reason.HISTORICAL
     if comparison.close_traits or _formerly(received, local):
@@ -192,16 +212,23 @@ def _same_matricule(received: Identity, local: Identity, comparison: Comparison)
             for name in ("birth_name", "birth_given_names", "sex")
         )
         return Reason.INCOMPLETE if absent else Reason.FORMER_IDENTITY
-    differing = [getattr(comparison, name) for name in comparison.differing]
-    contradicts = any(
+    return Reason.COLLISION if _contradicts(comparison) else Reason.INCOMPLETE
+
+
+def _contradicts(comparison: Comparison) -> bool:
+    """True when a strict trait says another person."""
+    traits = [getattr(comparison, name) for name in STRICT]
+    return any(
         trait.verdict is TraitVerdict.DIFFERENT and trait.reason != "unknown-place"
-        for trait in differing
+        for trait in traits
     )
-    return Reason.COLLISION if contradicts else Reason.INCOMPLETE
 
 
-def _in(matricule: Matricule | None, history: tuple[Matricule, ...]) -> bool:
-    return matricule is not None and matricule in history
+def _in(matricule: Matricule | None, others: Iterable[Matricule | None]) -> bool:
+    """True when one of the others has the same 13 characters, whatever its OID and key."""
+    if matricule is None:
+        return False
+    return any(other is not None and other.number == matricule.number for other in others)
 
 
 def _formerly(received: Identity, local: Identity) -> bool:
@@ -279,6 +306,7 @@ _REFUSALS: Final = (
     (Reason.COLLISION, "904", "same matricule, other traits: alert identitovigilance"),
     (Reason.FORMER_IDENTITY, "904", "same matricule: the person may have changed name or sex"),
     (Reason.TYPOGRAPHIC, "904", "the traits are not exactly equal"),
+    (Reason.OTHER_AUTHORITY, "904", "the OID or the key is not that of the local record"),
     (Reason.INCOMPLETE, "904", "a local trait is missing"),
     (Reason.OTHER_MATRICULE, "904", "the matricule is not that of the local record"),
     (Reason.HISTORICAL, "904", "the matricule is a former one"),

@@ -472,9 +472,9 @@ def told(identity: Identity) -> list[object]:
     ]
 
 
-def numbers(identity: Identity) -> set[tuple[str, str | None]]:
+def numbers(identity: Identity) -> set[str]:
     held = [identity.matricule, *identity.history]
-    return {(item.value, item.oid) for item in held if item is not None and item.oid is not None}
+    return {item.number for item in held if item is not None}
 
 
 def right_record(incoming: Identity, candidates: list[Identity]) -> Identity | None:
@@ -489,14 +489,10 @@ def right_record(incoming: Identity, candidates: list[Identity]) -> Identity | N
     )
     if not usable or number is None or None in told(incoming):
         return None
-    own = (number.value, number.oid)
-    holders = [c for c in candidates if own in numbers(c)]
-    holders += [
+    holders = [
         c
         for c in candidates
-        if own not in numbers(c)
-        and c.matricule
-        and (c.matricule.value, c.matricule.oid) in numbers(incoming)
+        if number.number in numbers(c) or (c.matricule and c.matricule.number in numbers(incoming))
     ]
     if len(holders) != 1:
         return None

@@ -53,7 +53,7 @@ def test_each_official_person_finds_only_itself(person):
     assert alone.candidate == (own if usable else None)
     assert alone.ack_code == (None if usable else "906")
     match = preselect(people.received(person), everyone)
-    sharing = [p for p in people.EVERYONE if (p.matricule, p.oid) == (person.matricule, person.oid)]
+    sharing = [p for p in people.EVERYONE if p.matricule[:13] == person.matricule[:13]]
     assert match.candidate == (own if usable and len(sharing) == 1 else None)
 
 
@@ -146,19 +146,42 @@ ONE_RECORD = {
     "other number": ({"matricule": OTHER_TWIN}, Reason.OTHER_MATRICULE, "904", "other-matricule"),
     "other oid": (
         {"matricule": Matricule.parse(PERSON.matricule, oid=people.TEST)},
-        Reason.OTHER_MATRICULE, "904", "other-matricule",
+        Reason.OTHER_AUTHORITY, "904", "other-authority",
     ),
     "NIA of the same digits": (
         {"matricule": Matricule.parse(PERSON.matricule, oid=people.NIA)},
-        Reason.OTHER_MATRICULE, "904", "other-matricule",
+        Reason.OTHER_AUTHORITY, "904", "other-authority",
     ),
     "number without oid": (
         {"matricule": Matricule.parse(PERSON.matricule)},
-        Reason.OTHER_MATRICULE, "904", "other-matricule",
+        Reason.OTHER_AUTHORITY, "904", "other-authority",
     ),
     "other key": (
         {"matricule": Matricule.parse(PERSON.matricule[:13] + "88", oid=people.NIR)},
-        Reason.OTHER_MATRICULE, "904", "other-matricule",
+        Reason.OTHER_AUTHORITY, "904", "other-authority",
+    ),
+    "other oid, other date": (
+        {
+            "matricule": Matricule.parse(PERSON.matricule, oid=people.NIA),
+            "birth_date": date(2009, 7, 15),
+        },
+        Reason.COLLISION, "904", "collision",
+    ),
+    "other oid, no sex": (
+        {"matricule": Matricule.parse(PERSON.matricule, oid=people.NIA), "sex": None},
+        Reason.OTHER_AUTHORITY, "904", "other-authority",
+    ),
+    "other oid, former traits say it": (
+        {
+            "matricule": Matricule.parse(PERSON.matricule),
+            "birth_date": date(2009, 7, 15),
+            "former_traits": (LOCAL.traits,),
+        },
+        Reason.OTHER_AUTHORITY, "904", "other-authority",
+    ),
+    "number in the history under another oid": (
+        {"matricule": FORMER, "history": (Matricule.parse(PERSON.matricule, oid=people.NIA),)},
+        Reason.HISTORICAL, "904", "historical",
     ),
     "other number, former traits": (
         {"matricule": OTHER_TWIN, "birth_name": "X", "former_traits": (LOCAL.traits,)},
@@ -274,10 +297,32 @@ def test_a_social_security_number_never_becomes_an_ins():
             people.received(PERSON, matricule=Matricule.parse(PERSON.matricule, oid=oid))
 
 
+@pytest.mark.parametrize(
+    ("incoming", "candidates"),
+    [(None, []), ("x", []), (NUMBER, []), (INCOMING, [None]), (INCOMING, [LOCAL, "x"])],
+    ids=["none", "text", "matricule", "no candidate", "a text among candidates"],
+)
+def test_what_is_no_identity_is_a_type_error(incoming, candidates):
+    with pytest.raises(TypeError, match="is an Identity or has one"):
+        preselect(incoming, candidates)
+
+
+def test_accepted_oids_are_a_collection():
+    with pytest.raises(TypeError, match="accepted_oids"):
+        preselect(INCOMING, [LOCAL], accepted_oids=people.NIR)
+    assert preselect(INCOMING, [LOCAL], accepted_oids=iter([people.NIR]))
+
+
 def test_what_others_assert_never_preselects():
     assert not preselect(INCOMING, [INCOMING])
     assert not preselect(LOCAL, [people.received(PERSON)])
 
+
+SAME_DIGITS = {
+    "oid": Matricule.parse(PERSON.matricule, oid=people.NIA),
+    "none": Matricule.parse(PERSON.matricule),
+    "key": Matricule.parse(PERSON.matricule[:13] + "88", oid=people.NIR),
+}
 
 DUPLICATES = {
     "twice the same": (LOCAL, LOCAL),
@@ -291,6 +336,15 @@ DUPLICATES = {
     "two had the number before": (
         people.local(people.BY_ID["insi-1"], history=(NUMBER,)),
         people.local(people.BY_ID["insi-2"], history=(NUMBER,)),
+    ),
+    "one under another oid": (LOCAL, people.local(PERSON, matricule=SAME_DIGITS["oid"])),
+    "one without oid": (LOCAL, people.local(PERSON, matricule=SAME_DIGITS["none"])),
+    "one with another key": (LOCAL, people.local(PERSON, matricule=SAME_DIGITS["key"])),
+    "someone else under another oid": (
+        LOCAL, people.local(people.BY_ID["insi-1"], matricule=SAME_DIGITS["oid"]),
+    ),
+    "someone else had it under another oid": (
+        LOCAL, people.local(people.BY_ID["insi-1"], history=(SAME_DIGITS["oid"],)),
     ),
     "two that differ": (
         people.local(PERSON, birth_name="A"), people.local(PERSON, birth_name="B"),
