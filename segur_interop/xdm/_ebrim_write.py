@@ -17,7 +17,7 @@ from segur_interop.errors import ArchiveError
 from segur_interop.model import LocalId
 from segur_interop.terminology import Code
 from segur_interop.xdm import _ebrim as names
-from segur_interop.xdm._hl7 import MAX_VALUE, ce_text, cx_text
+from segur_interop.xdm._hl7 import MAX_VALUE, Xcn, Xon, ce_text, cx_text
 from segur_interop.xdm.metadata import Author, DocumentEntry, SubmissionSet
 
 __all__ = ["Metadata"]
@@ -258,6 +258,8 @@ def _texts(value: Any) -> list[str]:
         return [value.utc()]
     if isinstance(value, LocalId):
         return [cx_text(value)]
+    if isinstance(value, (Xcn, Xon)):
+        return [value.hl7()]
     return [str(value)]
 
 

@@ -155,7 +155,8 @@ class Xcn(Masked):
     name_type: str = field(default="", metadata=shown())
     id_type: str = field(default="", metadata=shown())
 
-    def __str__(self) -> str:
+    def hl7(self) -> str:
+        """The XCN as XDS writes it, in clear."""
         parts = [escape(getattr(self, name)) if name else "" for name in _XCN_FIELDS]
         if self.authority:
             parts[8] = f"&{escape(self.authority)}&ISO"
@@ -188,7 +189,8 @@ class Xon(Masked):
     id_type: str = field(default="", metadata=shown())
     id: str = field(default="", metadata=shown())
 
-    def __str__(self) -> str:
+    def hl7(self) -> str:
+        """The XON as XDS writes it, in clear."""
         authority = f"&{escape(self.authority)}&ISO" if self.authority else ""
         name, kind, number = map(escape, (self.name, self.id_type, self.id))
         return joined([name, "", "", "", "", authority, kind, "", "", number])

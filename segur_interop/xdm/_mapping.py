@@ -286,19 +286,19 @@ def _xcn(who: Professional | RelatedPerson | Device, notes: Notes) -> Xcn:
     if isinstance(who, Device):
         made = Xcn(
             **_number(who.idnat, who.ids, notes),
-            family=who.software,
-            given=who.model,
+            family=who.software.strip(),
+            given=who.model.strip(),
             name_type="U",
         )
         return dataclasses.replace(made, id_type="RI") if made.id else made
     name = who.name
     made = Xcn(
         **_number(getattr(who, "idnat", ""), who.ids, notes),
-        family=name.display_family if name else "",
-        given=name.given if name else "",
+        family=name.display_family.strip() if name else "",
+        given=name.given.strip() if name else "",
         name_type="D" if name else "",
     )
-    kept = shortened(made.given, lambda given: str(dataclasses.replace(made, given=given)))
+    kept = shortened(made.given, lambda given: dataclasses.replace(made, given=given).hl7())
     if kept != made.given:
         notes.found.append(cut_finding("given names are left out", "authors"))
     return dataclasses.replace(made, given=kept)
@@ -327,15 +327,15 @@ def _number(idnat: str, ids: Iterable[LocalId], notes: Notes) -> dict[str, str]:
 
 
 def _xon(structure: Organization, notes: Notes) -> Xon:
-    made = Xon(name=structure.name)
+    made = Xon(name=structure.name.strip())
     if structure.idnat:
         made = Xon(
-            name=structure.name,
+            name=structure.name.strip(),
             authority=str(STRUCT_IDNAT),
             id_type="IDNST",
             id=structure.idnat,
         )
-    kept = shortened(made.name, lambda name: str(dataclasses.replace(made, name=name)))
+    kept = shortened(made.name, lambda name: dataclasses.replace(made, name=name).hl7())
     if kept != made.name:
         notes.found.append(cut_finding("the end of the name of a structure is left out", "authors"))
     return dataclasses.replace(made, name=kept)

@@ -278,15 +278,15 @@ def authored(*who) -> xdm.DocumentEntry:
 def test_a_professional_a_device_and_a_function():
     attending = Participant(type="AUT", entity=SURGEON, function=jdv("J47", "ATTPHYS"))
     person, device = authored(attending, DEVICE).authors
-    assert str(person.person) == (
+    assert person.person.hl7() == (
         "810000336601^LEGRIS^Pierre^^^^^^&1.2.250.1.71.4.2.1&ISO^D^^^IDNPS"
     )
-    assert [str(item) for item in person.institutions] == [
+    assert [item.hl7() for item in person.institutions] == [
         "Hôpital de la démonstration^^^^^&1.2.250.1.71.4.2.2&ISO^IDNST^^^1750803447"
     ]
     assert person.roles == (jdv("J47", "ATTPHYS").label,)
     assert person.specialties == (jdv("J01", "G15_10/SM26"),)
-    assert str(device.person) == (
+    assert device.person.hl7() == (
         "3750803447/42^Logiciel 2.1^Appareil 3000^^^^^^&1.2.250.1.71.4.2.1&ISO^U^^^RI"
     )
 
@@ -330,7 +330,7 @@ def test_the_matricule_of_someone_else_is_not_written():
 def test_a_structure_alone_has_no_person_and_one_without_number_only_a_name():
     (author,) = read_with_author(Organization(name="Cabinet")).authors
     assert author == xdm.Author(institutions=(xdm.Xon(name="Cabinet"),))
-    assert str(author.institutions[0]) == "Cabinet"
+    assert author.institutions[0].hl7() == "Cabinet"
 
 
 def test_long_names_of_people_and_structures_are_cut_between_words():
@@ -340,8 +340,8 @@ def test_long_names_of_people_and_structures_are_cut_between_words():
     )
     entry = read_with_author(who)
     (author,) = entry.authors
-    assert len(str(author.person)) <= 256
-    assert len(str(author.institutions[0])) <= 256
+    assert len(author.person.hl7()) <= 256
+    assert len(author.institutions[0].hl7()) <= 256
     assert set(author.person.given.split()) == {"Jean"}
     assert set(author.institutions[0].name.split()) == {"Centre"}
     assert rules(entry).count("xdm.length") == 2

@@ -216,7 +216,7 @@ def test_each_part_of_a_submission_can_be_given():
     lot = packed(submission=sending).submission
     assert (lot.source_id, lot.title, lot.comments) == ("1.2.9", "Envoi", "Deux pièces")
     assert lot.submission_time.utc() == "20260102020405"
-    assert [str(author.person)[-2:] for author in lot.authors] == ["RI"]
+    assert [author.person.hl7()[-2:] for author in lot.authors] == ["RI"]
     assert lot.content_type_code.code == "26"
 
 
