@@ -40,6 +40,9 @@ class Revealed(str):
         self._title, self._rows = title, rows
         return self
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return Revealed, (self._title, self._rows)
+
     def __repr__(self) -> str:
         return str(self)
 

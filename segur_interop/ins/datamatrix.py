@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from segur_interop._types import check_type
 from segur_interop.errors import InvalidDatamatrix, InvalidValue
 from segur_interop.findings import Finding, Severity
 from segur_interop.ins.identity import Identity
@@ -76,6 +77,7 @@ def encode(identity: Identity) -> str:
         InvalidValue: a name of more than 100 characters or with a character that has no
             equivalent, a birthplace that is no COG code.
     """
+    check_type(identity, "identity", Identity)
     identity.transmission_report().raise_for_errors()
     matricule, born, sex = identity.matricule, identity.birth_date, identity.sex
     assert matricule is not None  # the gate

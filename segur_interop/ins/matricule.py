@@ -9,10 +9,12 @@ from __future__ import annotations
 import enum
 import re
 from dataclasses import dataclass, field
+from types import NoneType
 from typing import Final
 
 from segur_interop import _oid
 from segur_interop._masking import Masked, shown
+from segur_interop._types import check_type
 from segur_interop.errors import InvalidMatricule
 from segur_interop.findings import Finding, Severity
 
@@ -33,7 +35,7 @@ INS_OIDS: Final = frozenset(kind.value for kind in MatriculeKind)
 PRODUCTION_OIDS: Final = frozenset({_oid.INS_NIR, _oid.INS_NIA})
 """INS-NIR and INS-NIA: the only ones for real people."""
 
-_NOT_AN_INS: Final = {
+_NOT_AN_INS: Final[dict[str, str]] = {
     _oid.NSS_NIR: "a social security number (billing) is not an INS",
     _oid.NSS_NIA: "a social security number (billing) is not an INS",
     _oid.INS_C: "the computed INS-C is obsolete and is not an INS",
@@ -61,6 +63,7 @@ def matricule_key(number: str) -> str:
     Raises:
         InvalidMatricule: not 13 characters of the right shape.
     """
+    check_type(number, "number", str)
     if not _NUMBER.fullmatch(number):
         raise InvalidMatricule("13 characters are needed: digits, or 2A or 2B in positions 6-7")
     department = number[5:7]
@@ -83,6 +86,9 @@ class Matricule(Masked):
     oid: str | None = field(default=None, metadata=shown())
 
     def __post_init__(self) -> None:
+        check_type(self.number, "matricule.number", str)
+        check_type(self.key, "matricule.key", str)
+        check_type(self.oid, "matricule.oid", str, NoneType)
         if not _NUMBER.fullmatch(self.number):
             raise InvalidMatricule(
                 "13 characters are needed: digits, or 2A or 2B in positions 6-7",
@@ -91,7 +97,7 @@ class Matricule(Masked):
         if not _KEY.fullmatch(self.key):
             raise InvalidMatricule("the key is two digits", place="matricule.key")
         if self.oid is not None and self.oid not in INS_OIDS:
-            reason = _NOT_AN_INS.get(self.oid, "this OID is not one of an INS")  # type: ignore[call-overload]
+            reason = _NOT_AN_INS.get(str(self.oid), "this OID is not one of an INS")
             raise InvalidMatricule(reason, place="matricule.oid")
 
     @classmethod
@@ -108,6 +114,7 @@ class Matricule(Masked):
             InvalidMatricule: another shape; an OID that is not one of an INS, those of the
                 social security number (…4.13, …4.14) included.
         """
+        check_type(text, "text", str)
         compact = _SEPARATORS.sub("", text).upper()
         if len(compact) == _NUMBER_LENGTH:
             raise InvalidMatricule("the key is missing: 13 characters, 15 needed")

@@ -15,6 +15,7 @@ from datetime import date
 from typing import Any, Final
 
 from segur_interop._masking import Masked, shown
+from segur_interop._types import check_type
 from segur_interop.errors import InvalidValue
 from segur_interop.findings import Finding, Severity
 
@@ -87,8 +88,14 @@ _DIACRITICS: Final = re.compile("(?<=[A-Za-z])[\u0300-\u0338]+")
 _CHARSET: Final = re.compile(r"[A-Z '-]+")
 
 
+_LONGEST_NAME: Final = 1000
+"""Characters. Unicode orders the marks of a letter in a time that grows with their square."""
+
+
 def _without_diacritics(text: str) -> str:
     """Latin letters lose their diacritics; every other character stays, its own marks with it."""
+    if len(text) > _LONGEST_NAME:
+        return text
     decomposed = unicodedata.normalize("NFKD", text.translate(_EQUIVALENTS))
     return _DIACRITICS.sub("", decomposed.translate(_EQUIVALENTS))
 
@@ -106,13 +113,18 @@ def normalise_name(text: str, place: str = "name") -> str:
     """The INSi form of a name: A-Z, space, apostrophe, hyphen; `--` is kept.
 
     Args:
-        text: any case, any diacritics, typographic apostrophes and dashes.
+        text: any case, any diacritics, typographic apostrophes and dashes; 1000 characters at
+            the most.
         place: field path named in the error.
 
     Raises:
-        InvalidValue: a character without equivalent (a digit, `_`, another script), or nothing
-            but separators. It is never dropped silently.
+        TypeError: no str.
+        InvalidValue: a character without equivalent (a digit, `_`, another script), nothing
+            but separators, or more than 1000 characters. It is never dropped silently.
     """
+    check_type(text, place, str)
+    if len(text) > _LONGEST_NAME:
+        raise InvalidValue(f"more than {_LONGEST_NAME} characters", place=place)
     name = _without_diacritics(text).upper().strip(" ")
     if _has_symbol(text) or not _CHARSET.fullmatch(name) or is_blank(name):
         raise InvalidValue("a character has no equivalent in A-Z, space, ' and -", place=place)
@@ -218,13 +230,15 @@ def search_key(name: str) -> str:
     """A name as search must see it: letters only, without case, accent, apostrophe, hyphen.
 
     A character that has no A-Z equivalent is kept, in upper case, so that no two different
-    names become equal by loss.
+    names become equal by loss. So is every character of a name of more than 1000.
     """
+    check_type(name, "name", str)
     return _SEPARATORS.sub("", _without_diacritics(name)).upper()
 
 
 def search_keys(names: str) -> frozenset[str]:
     """The keys under which a list of given names can be found: each name, and the whole."""
+    check_type(names, "names", str)
     parts = re.split(r"\s+", names.strip())
     return frozenset(key for key in (search_key(part) for part in [*parts, names]) if key)
 
@@ -258,6 +272,7 @@ def complete_birth_date(text: str) -> CompletedDate:
         InvalidValue: year unknown, or a lunar date such as 1950-02-30, which RNIV leaves to a
             human choice.
     """
+    check_type(text, "text", str)
     match = _PARTIAL.fullmatch(text.strip())
     if match is None:
         raise InvalidValue("not a birth date AAAA-MM-JJ", place="birth_date")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from segur_interop._masking import Masked, shown
+from segur_interop._types import check_type
 from segur_interop.errors import InvalidValue
 from segur_interop.findings import Finding
 from segur_interop.model import idnat as idnats
@@ -73,6 +74,7 @@ class Device(Masked):
         Raises:
             InvalidValue: the structure has no Struct_IdNat, or an empty number.
         """
+        check_type(organization, "organization", Organization)
         return cls(
             idnat=idnats.internal_idnat(organization.idnat, internal, "device.idnat"),
             model=model,

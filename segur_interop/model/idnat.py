@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from segur_interop._types import check_type
 from segur_interop.errors import InvalidValue
 
 __all__ = [
@@ -79,6 +80,7 @@ def internal_idnat(struct_idnat: str, internal: str, place: str = "idnat") -> st
     Raises:
         InvalidValue: no Struct_IdNat, or nothing internal.
     """
+    check_type(internal, place, str)
     digit = struct_form(struct_idnat)
     if not digit:
         raise InvalidValue("the structure has no well-formed Struct_IdNat", place=place)
@@ -91,8 +93,10 @@ def required_number(text: str, form: str, what: str, place: str) -> str:
     """The number without spaces, if it has the form of its register.
 
     Raises:
+        TypeError: no str; an int would lose the zeros that lead.
         InvalidValue: another form; `what` says which one is meant.
     """
+    check_type(text, place, str)
     number = text.replace(" ", "").replace("\N{NO-BREAK SPACE}", "")
     if not re.fullmatch(form, number):
         raise InvalidValue(f"not {what}", place=place)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypedDict, Unpack
 
 from segur_interop._masking import Masked, shown
+from segur_interop._types import check_type
 from segur_interop.errors import InvalidValue
 from segur_interop.findings import Finding, Severity
 from segur_interop.model import idnat as idnats
@@ -139,6 +140,7 @@ class Professional(Masked):
         Raises:
             InvalidValue: no Struct_IdNat, or an empty number.
         """
+        check_type(organization, "organization", Organization)
         return cls(
             idnat=idnats.internal_idnat(organization.idnat, internal, "professional.idnat"),
             name=name,

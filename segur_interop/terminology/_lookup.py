@@ -2,25 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TypeAlias, TypeVar
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from types import MappingProxyType, NoneType
+from typing import Any, TypeAlias, TypeVar
 
+from segur_interop._types import check_type
 from segur_interop.terminology.code import Code
 
 Item = TypeVar("Item")
 Index: TypeAlias = Mapping[str, tuple[tuple[Code, Item], ...]]
 
 
-def index(items: Iterable[tuple[Code, Item]]) -> dict[str, tuple[tuple[Code, Item], ...]]:
-    """Every item under the text of its code."""
-    found: dict[str, tuple[tuple[Code, Item], ...]] = {}
+def index(items: Iterable[tuple[Code, Item]]) -> Index[Item]:
+    """Every item under the text of its code; nobody can change it."""
+    found: dict[str, list[tuple[Code, Item]]] = {}
     for key, item in items:
-        found[key.code] = (*found.get(key.code, ()), (key, item))
-    return found
+        found.setdefault(key.code, []).append((key, item))
+    return MappingProxyType({code: tuple(pairs) for code, pairs in found.items()})
+
+
+def reduced(table: Any) -> tuple[Any, ...]:
+    """What pickle and copy make a table from: its fields, without the index."""
+    names = (field.name for field in dataclasses.fields(table) if field.init)
+    kind: Callable[..., Any] = type(table)
+    return partial(kind, **{name: getattr(table, name) for name in names}), ()
+
+
+def check_texts(code: Any, system: Any) -> None:
+    """Refuse a code that is no text, and a system that is neither a text nor None.
+
+    Raises:
+        TypeError: another type.
+    """
+    check_type(code, "code", str)
+    check_type(system, "system", str, NoneType)
 
 
 def lookup(index: Index[Item], code: str, system: str | None) -> tuple[Item, ...]:
     """The items of a code: those of `system`, or of every system when it is None or ""."""
+    check_texts(code, system)
     return tuple(item for key, item in index.get(code, ()) if not system or key.system == system)
 
 

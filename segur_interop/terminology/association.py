@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from segur_interop.errors import UnknownCode
-from segur_interop.terminology._lookup import Index, index, lookup, why_not
+from segur_interop.terminology._lookup import Index, index, lookup, reduced, why_not
 from segur_interop.terminology.code import Code
 
 __all__ = ["Association"]
@@ -39,6 +40,9 @@ class Association:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_by_code", index(self.pairs))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return reduced(self)
 
     def __len__(self) -> int:
         return len(self.pairs)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from segur_interop._types import check_type
 from segur_interop.errors import UnknownValueSet
 from segur_interop.terminology.association import Association
 from segur_interop.terminology.code import Code
@@ -24,7 +25,6 @@ __all__ = [
 ]
 
 _SHORT = re.compile(r"(?:jdv_)?(j\d+)_.*|(ass_[a-z]\d+)(?:_.*)?")
-_QUOTABLE = re.compile(r"[\w.-]{1,80}", re.ASCII)
 
 
 def value_set(name: str) -> ValueSet:
@@ -35,7 +35,8 @@ def value_set(name: str) -> ValueSet:
             hyphens as the NOS publishes it), or the OID; in any case.
 
     Raises:
-        UnknownValueSet: not bundled; the message lists the names that are.
+        TypeError: the name is no text.
+        UnknownValueSet: not bundled; the message says how to list those that are.
     """
     return _value_set(_full_name(name, "value_set"))
 
@@ -52,7 +53,8 @@ def association(name: str) -> Association:
         name: `ASS_X16`, the full name, or the OID; in any case.
 
     Raises:
-        UnknownValueSet: not bundled; the message lists the names that are.
+        TypeError: the name is no text.
+        UnknownValueSet: not bundled; the message says how to list those that are.
     """
     return _association(_full_name(name, "association"))
 
@@ -96,6 +98,7 @@ def format_for_media_type(media_type: str) -> Code | None:
         media_type: `nonXMLBody/text/@mediaType`, such as `application/pdf`; in any case,
             parameters left out.
     """
+    check_type(media_type, "media_type", str)
     bare = media_type.partition(";")[0].strip().lower()
     return association("ASS_A12").find(bare)
 
@@ -108,11 +111,13 @@ def _names(kind: str) -> tuple[str, ...]:
 
 
 def _full_name(name: str, kind: str) -> str:
+    check_type(name, "name", str)
     found = _aliases().get((kind, _plain(name)))
     if found is None:
-        asked = f" {name}" if _QUOTABLE.fullmatch(name) else ""
+        what = kind.replace("_", " ")
         raise UnknownValueSet(
-            f"no bundled {kind.replace('_', ' ')}{asked}; there are {', '.join(_names(kind))}"
+            f"no bundled {what} of this name or OID; terminology.{kind}s() lists the "
+            f"{len(_names(kind))} there are"
         )
     return found
 

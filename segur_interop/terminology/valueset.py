@@ -6,10 +6,13 @@ import html
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from types import NoneType
+from typing import Any
 
+from segur_interop._types import check_type
 from segur_interop.errors import UnknownCode
 from segur_interop.findings import Finding, Severity
-from segur_interop.terminology._lookup import Index, index, lookup, why_not
+from segur_interop.terminology._lookup import Index, index, lookup, reduced, why_not
 from segur_interop.terminology.code import Code, is_over
 
 __all__ = ["ValueSet"]
@@ -49,6 +52,9 @@ class ValueSet:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_by_code", index((code, code) for code in self.codes))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return reduced(self)
+
     def __len__(self) -> int:
         return len(self.codes)
 
@@ -57,7 +63,7 @@ class ValueSet:
 
     def __contains__(self, item: object) -> bool:
         match item:
-            case Code(code=code, system=system):
+            case Code(code=str(code), system=str(system)):
                 return bool(lookup(self._by_code, code, system))
             case str():
                 return item in self._by_code
@@ -96,6 +102,7 @@ class ValueSet:
             on: day of use, for codes that the table retires; None refuses every retired code.
 
         Raises:
+            TypeError: a code that is no text.
             UnknownCode: not in this value set, ambiguous, or retired. The message names the value
                 set and the place, and does not repeat what was asked.
         """
@@ -132,7 +139,12 @@ class ValueSet:
             holds under another system, or holds in several; `terminology.system` (INFO) when the
             system was taken from the set; `terminology.label` (INFO) when the label is not the
             official one; `terminology.retired` (WARNING).
+
+        Raises:
+            TypeError: neither a text nor None; no text raises anything.
         """
+        check_type(label, "label", str, NoneType)
+        check_type(code, "code", str, NoneType)
         found = self.find(code or "", system)
         if found is None:
             received = Code(code=code or "", system=system or "", label=label or "")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import enum
 import html.parser
 import importlib
+import pickle
 import pkgutil
 import traceback
 from datetime import date
@@ -171,3 +173,11 @@ def test_no_class_of_the_package_replaces_the_masked_views() -> None:
         if getattr(kind, name, None) is not getattr(Masked, name, None)
     ]
     assert replaced == []
+
+
+def test_what_is_revealed_survives_pickle_and_copy() -> None:
+    clear = SECRET.reveal()
+    stored = pickle.loads(pickle.dumps(clear))  # noqa: S301
+    for again in (stored, copy.copy(clear), copy.deepcopy(clear)):
+        assert again == clear
+        assert again._repr_html_() == clear._repr_html_()

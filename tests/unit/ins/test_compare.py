@@ -205,3 +205,9 @@ def test_a_comparison_shows_no_value():
     secrets = people.secrets(one) | people.secrets(other)
     assert not [text for text in secrets if text in shown]
     assert "different" in result._repr_html_()
+
+
+@pytest.mark.parametrize("pair", [(None, Identity()), (Identity(), None), (Identity(), "x")])
+def test_only_identities_are_compared(pair):
+    with pytest.raises(TypeError, match="is a Identity, not"):
+        compare(*pair)

@@ -20,6 +20,7 @@ from segur_interop.ins import (
     preselect,
 )
 from segur_interop.ins.datamatrix import split
+from segur_interop.ins.symbol import draw, symbol
 
 HEAD = "IS" + "01" + "0" * 22
 GS = chr(29)
@@ -519,3 +520,10 @@ def test_a_scanned_identity_is_found_and_never_written_back():
     assert preselect(scanned, [people.local(PERSON)])
     with pytest.raises(IdentityNotQualified):
         encode(scanned)
+
+
+@pytest.mark.parametrize("wrong", [None, "text", 5], ids=repr)
+@pytest.mark.parametrize("function", [encode, draw, symbol])
+def test_only_an_identity_has_a_symbol(function, wrong):
+    with pytest.raises(TypeError, match="identity is a Identity, not"):
+        function(wrong)

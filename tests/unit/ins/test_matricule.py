@@ -172,7 +172,7 @@ def test_no_other_oid_of_the_agency_makes_an_ins(last, word):
     assert caught.value.place == "matricule.oid"
 
 
-@pytest.mark.parametrize("oid", ["", " 1.2.250.1.213.1.4.8", "urn:oid:1.2.250.1.213.1.4.8", 8])
+@pytest.mark.parametrize("oid", ["", " 1.2.250.1.213.1.4.8", "urn:oid:1.2.250.1.213.1.4.8"])
 def test_an_oid_is_taken_to_the_letter(oid):
     with pytest.raises(InvalidMatricule):
         Matricule.parse(GOOD, oid=oid)
@@ -233,3 +233,17 @@ def test_the_number_stays_out_of_repr_html_and_findings():
     assert matricule.number not in shown
     assert people.NIR in repr(matricule)
     assert matricule.value[:13] in matricule.reveal()
+
+
+@pytest.mark.parametrize("wrong", [None, 279035121518989, b"279035121518989"], ids=type)
+def test_a_number_is_never_an_int(wrong):
+    for make in (
+        lambda: Matricule.parse(wrong),
+        lambda: matricule_key(wrong),
+        lambda: Matricule(number=wrong, key="89"),
+        lambda: Matricule(number="2790351215189", key=wrong),
+        lambda: Matricule.parse("279035121518989", oid=5),
+    ):
+        with pytest.raises(TypeError) as caught:
+            make()
+        assert "279035" not in str(caught.value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import time
 import unicodedata
 from datetime import date, datetime
 
@@ -10,11 +12,14 @@ import pytest
 from segur_interop.errors import InvalidValue
 from segur_interop.findings import Severity
 from segur_interop.ins import (
+    Identity,
     Sex,
     Traits,
+    compare,
     complete_birth_date,
     normalise_given_names,
     normalise_name,
+    preselect,
     search_key,
     search_keys,
 )
@@ -142,22 +147,12 @@ def test_what_has_no_equivalent_is_refused_and_never_dropped(text):
     assert len(text) < 3 or text not in str(caught.value)
 
 
-def test_what_is_no_text_is_a_type_error():
-    for function in (normalise_name, search_key, complete_birth_date):
-        with pytest.raises((TypeError, AttributeError)):
-            function(None)
-
-
 def test_a_given_name_has_no_double_hyphen():
     assert normalise_given_names("Marie-Louise Ève") == "MARIE-LOUISE EVE"
     with pytest.raises(InvalidValue, match="double hyphen"):
         normalise_given_names("MARIE--LOUISE")
     with pytest.raises(InvalidValue, match="double hyphen"):
         normalise_given_names("MARIE\u2013\u2010LOUISE")
-
-
-def test_long_names_are_carried():
-    assert len(normalise_name("A" * 5000)) == 5000
 
 
 LAYOUT = {
@@ -382,3 +377,38 @@ def test_traits_are_masked():
     traits = Traits(birth_name="PAT-TROIS", birth_date=date(1979, 3, 28), birth_place="51215")
     shown = repr(traits) + traits._repr_html_()
     assert not any(text in shown for text in ("PAT", "1979", "51215"))
+
+
+@pytest.mark.parametrize(
+    "function",
+    [normalise_name, normalise_given_names, search_key, search_keys, complete_birth_date],
+    ids=lambda function: function.__name__,
+)
+@pytest.mark.parametrize("wrong", [None, 1950, b"MARTIN", ["MARTIN"]], ids=repr)
+def test_what_is_no_text_is_a_type_error(function, wrong):
+    with pytest.raises(TypeError) as caught:
+        function(wrong)
+    assert str(caught.value).endswith(f"not {type(wrong).__name__}")
+
+
+def test_a_name_of_a_thousand_characters_is_the_longest():
+    assert normalise_name("É" * 1000) == "E" * 1000
+    with pytest.raises(InvalidValue, match="more than 1000 characters"):
+        normalise_name("É" * 1001)
+    assert search_key("é" * 1001) == "É" * 1001
+
+
+@pytest.mark.parametrize("text", ["a" + "\u0315\u0300\u0316" * 400_000, "\u0344" * 400_000])
+def test_no_name_takes_more_than_linear_time(text):
+    identity = Identity(
+        birth_name=text,
+        birth_given_names=text,
+        first_birth_given_name=text,
+        former_traits=(Traits(birth_name=text),),
+    )
+    start = time.perf_counter()
+    assert any(item.rule == "ins.name.charset" for item in identity.findings)
+    compare(identity, dataclasses.replace(identity, birth_name=text + "B"))
+    preselect(identity, [identity])
+    search_keys(text)
+    assert time.perf_counter() - start < 5

@@ -1,10 +1,20 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from segur_interop.errors import InvalidValue
 from segur_interop.findings import Severity
-from segur_interop.model import Address, LocalId, Organization, Telecom
+from segur_interop.model import (
+    Address,
+    Device,
+    LocalId,
+    Organization,
+    PersonName,
+    Professional,
+    Telecom,
+)
 from segur_interop.terminology import Code
 
 SA01 = Code(code="SA01", system="1.2.250.1.71.4.2.4")
@@ -139,3 +149,28 @@ def test_the_name_of_a_hospital_is_shown_that_of_a_practice_is_not() -> None:
         assert "Legris" not in text
         assert "10000336601" not in text
     assert "Cabinet du Dr Legris" in practice.reveal()
+
+
+@pytest.mark.parametrize("wrong", [750803447, None, b"750803447"], ids=type)
+def test_a_number_that_is_no_text_is_a_type_error(wrong: Any) -> None:
+    for make in (
+        Organization.from_finess,
+        Organization.from_siren,
+        Organization.from_siret,
+        Organization.from_rpps_rang,
+        Organization.from_cabinet_adeli,
+        Professional.from_rpps,
+        Professional.from_adeli,
+    ):
+        with pytest.raises(TypeError) as caught:
+            make(wrong)
+        assert "750803447" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("number", "structure"), [(5, True), (None, True), ("5", False)])
+def test_an_internal_number_is_a_text_within_a_structure(number: Any, structure: bool) -> None:
+    holder: Any = Organization.from_finess("750803447") if structure else None
+    with pytest.raises(TypeError):
+        Professional.from_internal(number, holder, name=PersonName(family="X"))
+    with pytest.raises(TypeError):
+        Device.from_internal(number, holder, model="M", software="S")

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import copy
 import pickle
+import time
 from dataclasses import replace
 from datetime import date
 
@@ -235,3 +237,61 @@ class TestAssociation:
     def test_no_counterpart_names_the_association_and_the_place(self) -> None:
         with pytest.raises(SegurError, match=r"^entry\.class: no such code \(ASS_TEST\)$"):
             self.MAP.get("12", place="entry.class")
+
+
+ASSOCIATION = Association(
+    name="ASS_TEST",
+    oid=None,
+    label=None,
+    revision=None,
+    source="A source",
+    source_file="test.xml",
+    sha256="0" * 64,
+    pairs=((PLAIN, TWICE_A), (TWICE_B, RETIRED)),
+)
+
+
+class TestAnotherType:
+    """A wrong type is a TypeError, whatever is asked."""
+
+    @pytest.mark.parametrize("wrong", [None, 5, ["X1"], PLAIN], ids=type)
+    def test_a_code_is_a_text(self, wrong: object) -> None:
+        for ask in (SET.get, SET.find, SET.candidates):
+            with pytest.raises(TypeError, match="code is a str"):
+                ask(wrong)  # type: ignore[arg-type,operator]
+
+    @pytest.mark.parametrize("field", ["code", "system", "label"])
+    def test_what_is_read_is_a_text_or_none(self, field: str) -> None:
+        texts: dict[str, object] = {"code": "X1", "system": A, "label": "First", field: 5}
+        with pytest.raises(TypeError, match=f"{field} is a str or None, not int"):
+            SET.read(**texts)  # type: ignore[arg-type]
+        assert SET.read(None)[1]
+
+    def test_what_is_no_code_is_in_no_set(self) -> None:
+        for item in (5, None, ["X1"], (5, A), ("X1", 5), Code(code=5)):  # type: ignore[arg-type]
+            assert item not in SET
+
+
+class TestReadOnly:
+    """Nobody changes a table that everyone shares."""
+
+    def test_the_index_cannot_be_changed(self) -> None:
+        for table in (SET, ASSOCIATION):
+            with pytest.raises(TypeError):
+                table._by_code["X9"] = ()  # type: ignore[index]
+
+    def test_a_table_survives_pickle_and_copy(self) -> None:
+        for table in (SET, ASSOCIATION):
+            for again in (
+                pickle.loads(pickle.dumps(table)),  # noqa: S301
+                copy.copy(table),
+                copy.deepcopy(table),
+            ):
+                assert again == table
+                assert again.find("X1") == table.find("X1")
+
+    def test_a_code_of_many_systems_is_indexed_in_linear_time(self) -> None:
+        start = time.perf_counter()
+        table = made(*(Code(code="1", system=f"1.2.{number}") for number in range(50_000)))
+        assert len(table.candidates("1")) == 50_000
+        assert time.perf_counter() - start < 5
