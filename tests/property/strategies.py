@@ -37,6 +37,9 @@ from segur_interop.model import (
 )
 from segur_interop.terminology import Code, value_set
 
+# Hypothesis would follow the class attributes of a kind from kind to kind without end.
+DocumentType._repr_pretty_ = lambda kind, printer, cycle: printer.text(repr(kind))
+
 
 def timestamps() -> st.SearchStrategy[Timestamp]:
     """Every timestamp that can be made, of each precision, with and without offset."""
