@@ -28,6 +28,7 @@ Made = TypeVar("Made")
 MAX_METADATA: Final = 50_000_000
 """Octets of a METADATA.XML."""
 
+_SPACES: Final = " \t\r\n"
 _RPLC: Final = ":RPLC"
 _SLOT_FIELDS: Final = {slot.casefold(): field for field, slot in names.ENTRY_SLOTS}
 _SEVERAL: Final = frozenset({"event_codes", "confidentiality_codes"})
@@ -90,7 +91,7 @@ def _values(element: etree._Element) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for slot in _children(element, "Slot"):
         values = tuple(
-            text for item in slot.iter("{*}Value") if (text := " ".join((item.text or "").split()))
+            text for item in slot.iter("{*}Value") if (text := (item.text or "").strip(_SPACES))
         )
         name = (slot.get("name") or "").strip()
         found[name] = found.get(name, ()) + values
@@ -101,7 +102,7 @@ def _text(element: etree._Element, name: str) -> str:
     """The first LocalizedString of a Name or Description."""
     for holder in _children(element, name):
         for item in _children(holder, "LocalizedString"):
-            return " ".join((item.get("value") or "").split())
+            return (item.get("value") or "").strip(_SPACES)
     return ""
 
 

@@ -255,7 +255,11 @@ def _no_ins(
 
 def _local_ids(patient: Patient) -> list[LocalId]:
     """IPP first, then in the order of the document; numbers of billing last."""
-    items = [item for item in patient.document_ids if item.extension]
+    items = [
+        dataclasses.replace(item, extension=number)
+        for item in patient.document_ids
+        if (number := item.extension.strip())
+    ]
     return sorted(items, key=lambda item: (item.root in _BILLING, item.type not in ("", "PI")))
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, Final, TypeAlias
 
 from segur_interop._masking import Masked, shown
-from segur_interop._source import Source, read_source
+from segur_interop._source import Source
 from segur_interop.cda import Document
 from segur_interop.cda import read as read_cda
 from segur_interop.errors import ArchiveError, InvalidDocument
@@ -115,9 +115,15 @@ class Entry(Masked):
         """
         if isinstance(self.content, Document):
             return bytes(self.content)
-        with self.open() as stream:
-            octets = stream.read(max_bytes + 1)
-        return read_source(octets, max_bytes=max_bytes, error=ArchiveError)
+        pieces, left = [], max_bytes
+        for piece in self.chunks():
+            left -= len(piece)
+            if left < 0:
+                raise ArchiveError(
+                    f"larger than {max_bytes} bytes, the limit of this reader", place=self.place
+                )
+            pieces.append(piece)
+        return b"".join(pieces)
 
     def document(self, *, max_bytes: int = MAX_BYTES) -> Document | None:
         """The CDA document, None for another kind of file.

