@@ -21,22 +21,22 @@ from segur_interop.ins import scan
 CAPS = {"dpi": 72, "pixels": 10_000_000, "side": 10_000}
 
 
-def pdf(content: bytes = b"", pages: int = 1) -> bytes:
-    """Pages of 90 x 50 points with this content."""
+def pdf(content: bytes = b"", pages: int = 1, box: bytes = b"90 50") -> bytes:
+    """Pages with this content, of 90 x 50 points by default."""
     kids = b" ".join(b"%d 0 R" % number for number in range(4, 4 + pages))
     packed = zlib.compress(content)
     objects = [
         b"<</Type/Catalog/Pages 2 0 R>>",
         b"<</Type/Pages/Kids[%s]/Count %d>>" % (kids, pages),
         b"<</Filter/FlateDecode/Length %d>>stream\n%s\nendstream\n" % (len(packed), packed),
-        *[b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 90 50]/Contents 3 0 R>>"] * pages,
+        *[b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 %s]/Contents 3 0 R>>" % box] * pages,
     ]
     body = b"".join(b"%d 0 obj%sendobj\n" % item for item in enumerate(objects, 1))
     return b"%PDF-1.4\n" + body + b"trailer<</Root 1 0 R>>\n%%EOF"
 
 
 BLACK = b"0 0 90 25 re f"
-ENDLESS = b"0 0 90 50 re f\n" * 1_000_000
+ENDLESS = pdf(b"0 0 2000 2000 re f\n" * 1_000_000, pages=2, box=b"2000 2000")
 
 
 def soon(seconds: float = 60.0) -> float:
@@ -92,7 +92,7 @@ def test_an_endless_page_is_stopped_in_time() -> None:
     with drawing(pdf(BLACK), deadline=soon()) as document:
         document.page(1, **CAPS)
     start = time.monotonic()
-    with drawing(pdf(ENDLESS), deadline=soon(1.0)) as document, pytest.raises(Late):
+    with drawing(ENDLESS, deadline=soon(1.0)) as document, pytest.raises(Late):
         document.page(1, **CAPS)
     assert time.monotonic() - start < 5
     with drawing(pdf(BLACK), deadline=soon()) as document:
@@ -106,7 +106,7 @@ def test_a_deadline_over_at_once_opens_nothing() -> None:
 
 def test_an_endless_page_is_a_scan_that_is_incomplete() -> None:
     start = time.monotonic()
-    scanned = scan(pdf(ENDLESS, pages=2), time_limit=3)
+    scanned = scan(ENDLESS, time_limit=3)
     assert time.monotonic() - start < 8
     assert scanned.report().verdict is Verdict.INCOMPLETE
     assert "page 1" in str(scanned.report())
