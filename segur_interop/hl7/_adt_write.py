@@ -15,6 +15,7 @@ from segur_interop.hl7.ack import CONTROL_ID_LENGTH
 from segur_interop.hl7.segments import SEGMENTS, Record, write
 from segur_interop.ins import INS_OIDS
 from segur_interop.model import LocalId, Patient
+from segur_interop.model._numbers import compact
 
 __all__ = ["VERSIONS", "message_of"]
 
@@ -310,7 +311,7 @@ def _check_matricules(lines: list[str], written: list[Patient]) -> None:
     held = {_number(patient) for patient in written} - passing - {""}
     for line in lines:
         fields = line.split(DEFAULT.field)
-        if held & set(_LEAVES.split(line)):
+        if held & {compact(leaf) for leaf in _LEAVES.split(line)}:
             raise IdentityNotQualified("the matricule under another name", place=line[:3])
         if line[:3] in _GATED:
             del fields[_GATED[line[:3]]]

@@ -192,6 +192,13 @@ def test_the_matricule_under_another_name_is_refused_where_the_gate_is_closed() 
     hl7.write_adt(identity_event(ids=(samples.LOCAL, NSS_ID)))
 
 
+def test_a_matricule_written_with_spaces_is_refused_where_the_gate_is_closed() -> None:
+    spaced = " ".join(samples.PERSON.matricule)
+    dressed = LocalId(root="1.2.250.1.213.99.1", extension=spaced, type="PI")
+    with pytest.raises(IdentityNotQualified, match="another name"):
+        hl7.write_adt(identity_event(ids=(samples.LOCAL, dressed), **RECUPEREE))
+
+
 def test_the_mail_address_of_a_citizen_is_a_matricule() -> None:
     address = Telecom.email(f"{samples.PERSON.matricule}@patient.mssante.fr")
     for changes, written in (({}, True), (VALIDEE, False), (RECUPEREE, False)):
