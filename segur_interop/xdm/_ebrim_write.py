@@ -51,9 +51,9 @@ class Metadata:
             ArchiveError: a value that the schema or XML does not admit; `place` is its attribute.
         """
         ids = _Ids(submission.unique_id)
-        lot = submission.entry_uuid or ids.new()
+        lot = _own_id(submission.entry_uuid) or ids.new()
         objects = [_submission(submission, lot, ids)]
-        members = [entry.entry_uuid or ids.new() for entry in entries]
+        members = [_own_id(entry.entry_uuid) or ids.new() for entry in entries]
         for entry, member in zip(entries, members, strict=True):
             objects.append(_entry(entry, member, ids))
         objects += [_association(ids.new(), lot, member) for member in members]
@@ -80,6 +80,10 @@ class _Ids:
         self._count += 1
         digits = f"{self._first + self._count:032x}"
         return f"urn:uuid:{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def _own_id(given: str) -> str:
+    return _quoted(given, "entry_uuid", MAX_VALUE)
 
 
 # -- objects ------------------------------------------------------------------------------------
@@ -129,7 +133,7 @@ def _entry(entry: DocumentEntry, own_id: str, ids: _Ids) -> str:
         id=own_id,
         objectType=names.STABLE_DOCUMENT,
         status=names.APPROVED,
-        mimeType=entry.mime_type,
+        mimeType=_quoted(entry.mime_type, "mime_type", MAX_VALUE),
     )
 
 
@@ -180,7 +184,7 @@ def _classification(code: str, scheme: str, owner: str, ids: _Ids, *children: st
         objectType=names.CLASSIFICATION_TYPE,
         classificationScheme=scheme,
         classifiedObject=owner,
-        nodeRepresentation=code,
+        nodeRepresentation=_quoted(code, "code", MAX_VALUE),
     )
 
 
@@ -198,7 +202,7 @@ def _identifiers(
             objectType=names.IDENTIFIER_TYPE,
             identificationScheme=scheme,
             registryObject=owner,
-            value=value,
+            value=_quoted(value, field, MAX_VALUE),
         )
         for field, scheme, label in table
         for value in _texts(getattr(holder, field))
@@ -224,9 +228,8 @@ def _named(kind: str, text: str, place: str) -> str:
 
 
 def _tag(name: str, *children: str, **attributes: str) -> str:
-    told = "".join(
-        [f' {key}="{_quoted(value, key, MAX_VALUE)}"' for key, value in attributes.items()]
-    )
+    """An element of texts that are XML already."""
+    told = "".join([f' {key}="{value}"' for key, value in attributes.items()])
     inner = "".join(children)
     return f"<rim:{name}{told}>\n{inner}</rim:{name}>\n" if inner else f"<rim:{name}{told}/>\n"
 

@@ -39,7 +39,7 @@ class Listed:
     Attributes:
         name: in the lot folder.
         kind: label of its typeCode, or "".
-        day: `YYYY-MM-DD`, or "".
+        day: `DD/MM/YYYY`, or "".
     """
 
     name: str

@@ -212,7 +212,7 @@ def _encounter(entry: Entry) -> Code | None:
 def _pages(
     source: Organization, software: Software, entries: tuple[Entry, ...]
 ) -> dict[str, bytes]:
-    files = [_listed(entry.metadata) for entry in entries]
+    files = [_listed(entry) for entry in entries]
     readme = readme_txt(source, software, FOLDER, tuple(item.name for item in files))
     return {
         "INDEX.HTM": index_htm(source, FOLDER, files).encode("ascii"),
@@ -220,10 +220,12 @@ def _pages(
     }
 
 
-def _listed(metadata: DocumentEntry) -> Listed:
-    code, moment = metadata.type_code, metadata.creation_time
-    day = moment.to_date().isoformat() if moment and moment.day else ""
-    return Listed(metadata.uri, code.label if code else "", day)
+def _listed(entry: Entry) -> Listed:
+    """With the day of the document where it was made, which in UTC may be another."""
+    metadata, content = entry.metadata, entry.content
+    moment = content.created if isinstance(content, Document) else metadata.creation_time
+    day = f"{moment.to_date():%d/%m/%Y}" if moment and moment.day else ""
+    return Listed(metadata.uri, metadata.type_code.label if metadata.type_code else "", day)
 
 
 # -- the octets ---------------------------------------------------------------------------------

@@ -15,10 +15,13 @@ import pytest
 from documents import HOSPITAL, NOW, minimal
 
 from segur_interop import cda, xdm
+from segur_interop.findings import Report
+from segur_interop.pdf import PdfA
 
 pytestmark = pytest.mark.bench
 
 CHUNK = 1 << 18
+CHECKED = Report(name="PDF/A-1b, checked before", checked=("before",))
 BATCH = 1000
 BATCH_SIZES = [2_000_000 if rank % 50 == 0 else 88_000 for rank in range(BATCH)]
 """126 MB in all: many small letters, some long ones."""
@@ -99,8 +102,9 @@ def _produce(job: tuple[list[str], str]) -> int:
     """One chunk of the batch: file → CDA → archive on disk, nothing sent back."""
     sources, folder = job
     for source in sources:
-        text = Path(source).read_bytes().decode()
-        document = cda.wrap(cda.PlainText(text), **minimal())
+        octets = Path(source).read_bytes()
+        letter = PdfA(data=octets, pages=1, title=None, signed=False, report=CHECKED)
+        document = cda.wrap(letter, **minimal())
         name = Path(folder) / f"{Path(source).stem}.zip"
         xdm.pack([document], source=HOSPITAL).save(name)
     return len(sources)
@@ -120,13 +124,13 @@ def test_a_batch_of_a_thousand(ratio, tmp_path: Path, processes: int):
         folder.mkdir()
     sources = []
     for rank, size in enumerate(BATCH_SIZES):
-        path = bodies / f"{rank:04d}.txt"
+        path = bodies / f"{rank:04d}.pdf"
         path.write_bytes(b"x" * size)
         sources.append(os.fspath(path))
     jobs = [(sources[at : at + 32], os.fspath(ours)) for at in range(0, BATCH, 32)]
     with ProcessPoolExecutor(processes) as pool:
         ratio(
-            f"1000 bodies → CDA → XDM, {processes} processes / serial read + base64 + sha1 + write",
+            f"1000 PdfA → CDA → XDM, {processes} processes / serial read + base64 + sha1 + write",
             lambda: sum(pool.map(_produce, jobs)),
             lambda: _serial(sources, base),
             budget=4,

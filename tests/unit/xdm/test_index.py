@@ -11,7 +11,7 @@ from segur_interop.xdm import Software
 from segur_interop.xdm._index import Listed, ascii_text, index_htm, readme_txt
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
-FILES = (Listed("DOC0001.XML", "Lettre & liaison <é>", "2026-03-01"), Listed("DOC0002.PDF", "", ""))
+FILES = (Listed("DOC0001.XML", "Lettre & liaison <é>", "01/03/2026"), Listed("DOC0002.PDF", "", ""))
 SOFTWARE = Software(name="Dossier œuvre", version="1.2", vendor="Éditeur")
 
 
@@ -87,7 +87,7 @@ def test_the_index_is_xhtml_with_a_title_a_link_to_the_readme_and_to_each_file()
     ]
     cells = ["".join(cell.itertext()) for cell in root.iter(f"{XHTML}td")]
     assert cells == [
-        "DOC0001.XML", "Lettre & liaison <é>", "2026-03-01", "DOC0002.PDF", "", "",
+        "DOC0001.XML", "Lettre & liaison <é>", "01/03/2026", "DOC0002.PDF", "", "",
     ]  # fmt: skip
     assert root.find(f".//{XHTML}strong").text == "Hôpital de la démonstration (1750803447)"
     assert not list(root.iter(f"{XHTML}script"))

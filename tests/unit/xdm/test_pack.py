@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import time
 import zipfile
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -306,14 +307,16 @@ def test_reference_ids_are_written():
 @pytest.mark.parametrize("text", ['<a href="&">\'', "deux\nlignes\tet\rtrois", "œuvre 𝔄"])
 def test_any_text_comes_back_from_the_xml(text: str):
     entry = dataclasses.replace(xdm.document_entry(wrap()), title=text, comments=text)
+    entry = dataclasses.replace(entry, mime_type=text, entry_uuid=text)
     (written,) = metadata(packed(xdm.Entry(wrap(), entry))).iterfind(".//r:ExtrinsicObject", RIM)
+    assert (written.get("mimeType"), written.get("id")) == (text, text)
     assert written.xpath("r:Name/*/@value", namespaces=RIM) == [text]
     assert written.xpath("r:Description/*/@value", namespaces=RIM) == [text]
 
 
 @pytest.mark.parametrize("text", ["\0", "a\x0bb", "\ud800", "\uffff"])
 def test_a_character_that_xml_cannot_hold_is_refused(text: str):
-    for name in ("title", "language_code", "comments"):
+    for name in ("title", "language_code", "comments", "mime_type", "entry_uuid"):
         entry = dataclasses.replace(xdm.document_entry(wrap()), **{name: text})
         with pytest.raises(ArchiveError, match="XML cannot hold"):
             packed(xdm.Entry(wrap(), entry))
@@ -571,6 +574,13 @@ def test_every_refusal_is_discreet():
             packed(xdm.Entry(wrap(), bad), forward=forward)
         for secret in (KIT_1.matricule, "PAT-TROIS", "DOMINIQUE", "IPP0001"):
             assert secret not in str(caught.value)
+
+
+def test_the_index_shows_the_day_that_the_document_shows():
+    night = datetime(2021, 1, 1, 0, 30, tzinfo=timezone(timedelta(hours=1)))
+    archive = packed(wrap(**minimal(created=night)), pdf())
+    page = zipped(archive).read("INDEX.HTM").decode()
+    assert re.findall(r"<td>(\d\d/\d\d/\d{4})</td>", page) == ["01/01/2021", "01/03/2026"]
 
 
 def test_the_source_of_the_archive_may_be_a_pharmacy():
