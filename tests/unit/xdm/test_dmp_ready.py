@@ -6,7 +6,7 @@ import dataclasses
 from datetime import date
 
 import pytest
-from documents import HOSPITAL, IPP, KIT_1, jdv, minimal, qualified, wrap
+from documents import HOSPITAL, IPP, KIT_1, PATIENT, jdv, minimal, qualified, wrap
 from people import traits_only
 
 from segur_interop import cda, xdm
@@ -50,12 +50,26 @@ def test_the_facility_is_of_the_table_of_the_dmp(facility: str, accepted: bool):
     assert (found == set()) == accepted
 
 
-def test_a_retired_or_unknown_format_is_refused():
-    document = dataclasses.replace(cda.read(bytes(wrap())), templates=("1.2.250.1.213.1.1.1.12.1",))
-    entry = xdm.document_entry(document)
-    assert entry.format_code is not None
+def test_a_format_that_no_table_has_is_refused():
     octets = bytes(wrap()).replace(b'mediaType="text/plain"', b'mediaType="image/x-unknown"')
     assert "dmp.codes" in refusals(cda.read(octets))
+
+
+def test_a_format_that_only_the_cisis_knows_is_refused():
+    octets = bytes(wrap())
+    body = octets.index(b"<component>")
+    structured = octets[:body] + b"<component><structuredBody/></component></ClinicalDocument>"
+    document = dataclasses.replace(
+        cda.read(structured), templates=("1.2.250.1.213.1.1.1.48",), patient=PATIENT
+    )
+    report = xdm.dmp_ready(document)
+    assert [(item.rule, item.place) for item in report.errors] == [("dmp.codes", "format_code")]
+
+
+def test_a_document_without_date_says_nothing_of_a_minor():
+    document = dataclasses.replace(wrap(), created=None)
+    report = xdm.dmp_ready(document, masks={Masking.INVISIBLE_REPRESENTANTS_LEGAUX})
+    assert "dmp.minor" not in {item.rule for item in report}
 
 
 def test_the_content_type_of_the_lot_is_of_the_table_of_the_dmp():

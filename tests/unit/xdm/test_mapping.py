@@ -93,6 +93,31 @@ def test_the_class_of_a_type_that_the_dmp_does_not_file_comes_from_the_cisis_tab
     assert xdm.document_entry(unknown).class_code is None
 
 
+@pytest.mark.parametrize(
+    ("templates", "code"),
+    [
+        (("1.2.3", "1.2.250.1.213.1.1.1.46"), "urn:asip:ci-sis:vac-note:2021"),
+        (("1.2.250.1.213.1.1.1.59",), "urn:ans:ci-sis:trod:2024"),
+        (("1.2.3",), "urn:asipSante:modelesHorsProfils:2011"),
+        ((), "urn:asipSante:modelesHorsProfils:2011"),
+    ],
+)
+def test_the_format_of_a_structured_document_follows_its_templates(templates, code: str):
+    octets = bytes(wrap())
+    body = octets.index(b"<component>")
+    structured = octets[:body] + b"<component><structuredBody/></component></ClinicalDocument>"
+    document = dataclasses.replace(cda.read(structured), templates=templates)
+    assert xdm.document_entry(document).format_code.code == code
+
+
+def test_a_document_without_code_or_id_or_signatory_has_none_in_its_metadata():
+    structure = Participant(type="LA", entity=HOSPITAL)
+    document = dataclasses.replace(wrap(), code=None, id=None, legal_authenticator=structure)
+    entry = xdm.document_entry(document)
+    assert (entry.class_code, entry.type_code, entry.unique_id) == (None, None, "")
+    assert entry.legal_authenticator is None
+
+
 def test_times_are_in_utc_whatever_the_offset_and_a_day_stays_a_day():
     entry = mapped(
         created=datetime(2021, 1, 1, 0, 30, tzinfo=timezone(timedelta(hours=1))),
@@ -315,6 +340,13 @@ def test_the_patient_as_author_is_named_by_the_ins_that_the_document_carries():
     assert entry.authors[0].person == xdm.Xcn(
         id=KIT_1.matricule, family="PAT-TROIS", authority=KIT_1.oid, name_type="D", id_type="NH"
     )
+
+
+def test_someone_known_by_another_domain_alone_is_named_by_it():
+    who = Professional(name=PersonName(family="A"), ids=(LocalId(root="1.2.3", extension="7"),))
+    assert read_with_author(who).authors[0].person.hl7() == "7^A^^^^^^^&1.2.3&ISO^D^^^EI"
+    nobody = Professional(name=PersonName(family="A"), ids=(LocalId(root="1.2.3"),))
+    assert read_with_author(nobody).authors[0].person.hl7() == "^A^^^^^^^^D"
 
 
 def test_the_matricule_of_someone_else_is_not_written():

@@ -513,7 +513,12 @@ def test_every_kind_of_content_gives_the_same_archive(tmp_path: Path, kind: str)
         "text": str(path),
         "opener": lambda: path.open("rb"),
     }[kind]
-    assert bytes(packed(xdm.Entry(content, pdf().metadata))) == bytes(packed(pdf()))
+    entry = xdm.Entry(content, pdf().metadata)
+    assert bytes(packed(entry)) == bytes(packed(pdf()))
+    assert entry.read() == b"%PDF-1.4"
+    document = xdm.Entry.of(wrap())
+    with document.open() as stream:
+        assert stream.read() == document.read() == bytes(document.document())
 
 
 def test_a_file_that_changes_between_two_readings_is_refused():

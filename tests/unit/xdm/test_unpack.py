@@ -280,6 +280,20 @@ def test_a_wrong_or_missing_hash_size_or_uri_is_a_finding(replacement, rule: str
     assert len(archive.documents) == 1
 
 
+def test_a_file_without_uri_nor_hash_is_not_guessed():
+    slots = [(rf'<rim:Slot name="{name}">.*?</rim:Slot>', "") for name in ("URI", "hash")]
+    archive = changed(*slots)
+    assert archive.entries == ()
+    assert "xdm.file.absent" in rules(archive, Severity.ERROR)
+    assert len(archive.documents) == 1
+
+
+def test_metadata_of_another_size_than_any_are_not_read(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(importlib.import_module("segur_interop.xdm.unpack"), "MAX_METADATA", 100)
+    archive = xdm.unpack(bytes(letter()))
+    assert "xdm.metadata.unreadable" in rules(archive, Severity.ERROR)
+
+
 def test_a_file_that_is_not_there_is_told():
     archive = changed(("DOC0001.XML", "OTHER.XML"), hash_slot("0" * 40))
     assert archive.entries == ()
@@ -369,6 +383,16 @@ def test_a_name_without_type_is_not_taken_for_the_birth_name():
     identity = entry.patient.identity
     assert (identity.birth_name, identity.used_name) == ("", "Doe")
     assert identity.sex is ins.Sex.M
+
+
+def test_local_identifiers_come_from_every_place_once():
+    item = LocalId(extension="7", root="1.2.3", type="PI")
+    entry = xdm.DocumentEntry(
+        patient_id=item,
+        source_patient_id=item,
+        source_patient_info=("PID-3|7^^^&1.2.3&ISO^PI", "PID-3|8^^^&1.2.3&ISO", "PID-3|^^^"),
+    )
+    assert [found.extension for found in entry.patient.ids] == ["7", "8"]
 
 
 def test_a_patient_id_that_is_no_matricule_is_told():

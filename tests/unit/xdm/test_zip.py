@@ -363,9 +363,25 @@ def test_an_empty_archive_is_an_archive():
     assert contents(raw_zip([])) == {}
 
 
+def test_an_empty_archive_after_other_octets_is_refused():
+    with pytest.raises(UnsafeArchive, match="octets that belong"):
+        opened(raw_zip([], prefix=b"abc", start=3))
+
+
 def test_several_volumes_are_refused():
     with pytest.raises(UnsafeArchive, match="volumes"):
         opened(raw_zip(parts(), disk=1))
+    octets = bytearray(raw_zip([Part(b"A", b"abc")]))
+    octets[octets.index(b"PK\1\2") + 34] = 1
+    with pytest.raises(UnsafeArchive, match="volumes"):
+        opened(bytes(octets))
+
+
+def test_a_record_longer_than_the_directory_is_told():
+    octets = bytearray(raw_zip([Part(b"A", b"abc")]))
+    octets[octets.index(b"PK\1\2") + 32] = 9
+    with pytest.raises(ArchiveError, match="truncated directory"):
+        opened(bytes(octets))
 
 
 def test_an_entry_elsewhere_than_the_directory_says_is_refused():
