@@ -184,10 +184,10 @@ class Xon(Masked):
         id: XON.10.
     """
 
-    name: str = field(default="", metadata=shown())
+    name: str = ""
     authority: str = field(default="", metadata=shown())
     id_type: str = field(default="", metadata=shown())
-    id: str = field(default="", metadata=shown())
+    id: str = ""
 
     def hl7(self) -> str:
         """The XON as XDS writes it, in clear."""

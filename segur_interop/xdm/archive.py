@@ -112,8 +112,7 @@ class Archive:
         return stream.getvalue()
 
     def __repr__(self) -> str:
-        lots = ", ".join(lot.unique_id or "?" for lot in self.submissions)
-        return f"Archive(submissions=[{lots}])"
+        return f"Archive(submissions={len(self.submissions)})"
 
     def _repr_html_(self) -> str:
         rows = [

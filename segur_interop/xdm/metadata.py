@@ -41,7 +41,7 @@ class Author(Masked):
 
     person: Xcn | None = None
     institutions: tuple[Xon, ...] = field(default=(), metadata=shown())
-    roles: tuple[str, ...] = field(default=(), metadata=shown())
+    roles: tuple[str, ...] = ()
     specialties: tuple[Code, ...] = field(default=(), metadata=shown())
     telecoms: tuple[str, ...] = ()
 
@@ -82,7 +82,7 @@ class DocumentEntry(Masked):
         reading: what was noticed when it was read or made.
     """
 
-    unique_id: str = field(default="", metadata=shown())
+    unique_id: str = ""
     patient_id: LocalId | None = None
     source_patient_id: LocalId | None = None
     source_patient_info: tuple[str, ...] = ()
@@ -205,7 +205,7 @@ class SubmissionSet(Masked):
         reading: what was noticed when it was read.
     """
 
-    unique_id: str = field(default="", metadata=shown())
+    unique_id: str = ""
     source_id: str = field(default="", metadata=shown())
     patient_id: LocalId | None = None
     submission_time: Timestamp | None = field(default=None, metadata=shown())

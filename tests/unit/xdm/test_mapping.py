@@ -416,7 +416,11 @@ def test_a_document_that_replaces_another_says_so():
 
 def test_nothing_personal_is_in_a_repr():
     entry = mapped()
-    for text in (repr(entry), entry._repr_html_(), repr(entry.authors), repr(entry.patient)):
-        for secret in (KIT_1.matricule, KIT_1.name, "LEGRIS", "IPP0001", "19790328", "Lettre"):
+    texts = (repr(entry), str(entry), entry._repr_html_(), repr(entry.authors))
+    for text in (*texts, repr(entry.patient), str(entry.authors[0].person)):
+        for secret in (
+            *(KIT_1.matricule, KIT_1.name, "LEGRIS", "IPP0001", "19790328", "Lettre"),
+            *("Hôpital", "1750803447", entry.unique_id),
+        ):
             assert secret not in text
     assert KIT_1.matricule in str(entry.reveal())
