@@ -40,7 +40,7 @@ class Author(Masked):
     """
 
     person: Xcn | None = None
-    institutions: tuple[Xon, ...] = field(default=(), metadata=shown())
+    institutions: tuple[Xon, ...] = ()
     roles: tuple[str, ...] = ()
     specialties: tuple[Code, ...] = field(default=(), metadata=shown())
     telecoms: tuple[str, ...] = ()
