@@ -212,6 +212,7 @@ REFUSED: tuple[tuple[str, Change], ...] = (
     ("cda.ts.zone", put(f"{ACT}/h:effectiveTime/h:low", value="20260301+0100")),
     ("cda.ivl.equal", put(f"{STAY}//h:time/h:high", value="20260220")),
     ("cda.cd", unset("h:code", "codeSystem")),
+    ("cda.cd.system", put("h:code", code="E1762", codeSystem="ASTM", displayName="Full Document")),
     ("cda.cd.null", put("h:inFulfillmentOf/h:order/h:code", nullFlavor="UNK")),
     ("cda.cd.twice", twice(f"{SECOND}/h:code/h:translation")),
     ("cda.tel", put(f"{AUTHOR}/h:telecom", value="tel:01 44 95 55 55")),

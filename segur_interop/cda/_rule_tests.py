@@ -28,6 +28,7 @@ __all__ = [
     "is_filled",
     "is_language",
     "is_matricule",
+    "has_oid_system",
     "is_oid_root",
     "is_ordered",
     "is_root",
@@ -128,6 +129,12 @@ def is_root(element: Element) -> bool:
     """A root, if any, is an OID or a UUID."""
     root = element.get("root")
     return root is None or is_oid(root) or _UUID.fullmatch(root.upper()) is not None
+
+
+def has_oid_system(element: Element) -> bool:
+    """No codeSystem, or an OID: the types of signatures (ASTM, URN) belong to metadata alone."""
+    system = element.get("codeSystem")
+    return system is None or is_oid(system)
 
 
 def is_oid_root(element: Element) -> bool:

@@ -340,6 +340,10 @@ RULES: Final[tuple[Rule, ...]] = (
          "//h:administrativeGenderCode | //h:standardIndustryClassCode | "
          "//h:dischargeDispositionCode", "@codeSystem or not(@code)",
          "a code has its codeSystem", _TYPES),
+    Rule("cda.cd.system", "//h:code | //h:functionCode | //h:translation | "
+         "//h:confidentialityCode | //h:administrativeGenderCode | "
+         "//h:standardIndustryClassCode | //h:dischargeDispositionCode", told.has_oid_system,
+         "a codeSystem is an OID", _TYPES),
     Rule("cda.cd.null", "//h:code | //h:functionCode", "not(@nullFlavor) or not(*) or "
          "@nullFlavor='OTH' or @nullFlavor='NA' or @nullFlavor='UNC'",
          "only OTH, NA or UNC holds a text beside it", _TYPES),
