@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["compose"]
 
 
+_BUILDING: Final = threading.Lock()  # reportlab's registered fonts keep a reading position
+
+
 def compose(
     content: Content, *, traits_only: bool = False, typeface: Typeface | None = None
 ) -> PdfA:
@@ -54,13 +57,15 @@ def compose(
 
     identity = content.patient.identity
     with_ins = identity.may_transmit_ins and not traits_only
-    faces = Faces.of(typeface)
+    with _BUILDING:
+        faces = Faces.of(typeface)
     numbers = (identity.matricule, *identity.history)
     writer = Writer(faces, () if with_ins else tuple(filter(None, numbers)))
     block = identity_block(
         identity, traits_only=not with_ins, width_mm=174, columns=2, scale=1.15, face=faces.regular
     )
-    pages, corner = built(content, writer, block, with_ins=with_ins)
+    with _BUILDING:
+        pages, corner = built(content, writer, block, with_ins=with_ins)
     data = _finished(pages, content, block, corner)
     return PdfA.from_judged(data, judge(data), _part(block, with_ins=with_ins))
 
