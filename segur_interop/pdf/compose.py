@@ -5,7 +5,8 @@ The identity block and the Datamatrix INS are those of `stamp`, drawn by the sam
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, Final
 
 from segur_interop.errors import MissingDependency
 from segur_interop.findings import Finding, Report, Severity
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from segur_interop.pdf.content import Content, Typeface
 
 __all__ = ["compose"]
-
 
 _BUILDING: Final = threading.Lock()  # reportlab's registered fonts keep a reading position
 
