@@ -7,6 +7,7 @@ import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from segur_interop._files import write_whole
 from segur_interop.cli._output import (
     DONE,
     FAILED,
@@ -111,7 +112,7 @@ def read_document(arguments: argparse.Namespace) -> int:
         body = document.pdf
         if body is None:
             return say("the body is no PDF", REFUSED)
-        arguments.pdf.write_bytes(body)
+        write_whole(arguments.pdf, [body])
     if arguments.json:
         print_json(_document_json(document))
     else:
@@ -197,7 +198,6 @@ def pack_documents(arguments: argparse.Namespace) -> int:
 def unpack_archive(arguments: argparse.Namespace) -> int:
     """List what an archive holds, and write it; 1 when something in it is wrong."""
     from segur_interop import xdm
-    from segur_interop._files import write_whole
     from segur_interop.findings import Severity
 
     archive = xdm.unpack(arguments.file)

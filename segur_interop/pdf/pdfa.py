@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from segur_interop._files import write_whole
 from segur_interop._source import Source, read_source
 from segur_interop.errors import NotPdfA, PdfError
 from segur_interop.findings import Report, Verdict
@@ -91,20 +91,7 @@ class PdfA:
         Raises:
             OSError: the path cannot be written.
         """
-        target = Path(path)
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".pdfa-", suffix=".part")
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(self.data)
-                stream.flush()
-                os.fsync(stream.fileno())
-            temporary.chmod(0o666 & ~_umask())
-            temporary.replace(target)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-        return target
+        return write_whole(path, [self.data])
 
     def __bytes__(self) -> bytes:
         return self.data
@@ -136,9 +123,3 @@ def _with_parts(report: Report, parts: tuple[Report, ...]) -> Report:
         parts=parts,
         error=report.error,
     )
-
-
-def _umask() -> int:
-    current = os.umask(0o077)
-    os.umask(current)
-    return current
