@@ -5,9 +5,8 @@ from __future__ import annotations
 from segur_interop.cda._content import Body
 from segur_interop.cda.document import Document, Relation
 from segur_interop.cda.document_type import DocumentType, Setting
-from segur_interop.cda.read import read
+from segur_interop.cda.read import check, read
 from segur_interop.cda.rules import RULES, Rule
-from segur_interop.cda.validate import check
 from segur_interop.cda.wrap import PlainText, wrap
 
 __all__ = [

@@ -13,6 +13,7 @@ from segur_interop._masking import Masked, shown
 from segur_interop._oid import XDS_SD
 from segur_interop._time import Timestamp
 from segur_interop.cda.document_type import DocumentType
+from segur_interop.cda.validate import check_element
 from segur_interop.errors import InvalidValue, UnknownCode
 from segur_interop.findings import Finding, Report
 from segur_interop.model import (
@@ -180,8 +181,6 @@ class Document(Masked):
         Returns:
             A report that is true when no rule fails; its findings name rule, place and source.
         """
-        from segur_interop.cda.validate import check_element
-
         return check_element(self.element())
 
     def chunks(self) -> Iterator[bytes]:

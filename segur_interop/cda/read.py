@@ -20,7 +20,7 @@ from segur_interop.cda._reading import MAX_ENTRIES, Element, Reader
 from segur_interop.cda.document import Document, Relation
 from segur_interop.cda.validate import check_element
 from segur_interop.errors import InvalidDocument, XmlError
-from segur_interop.findings import Severity
+from segur_interop.findings import Report, Severity
 from segur_interop.model import (
     Encounter,
     LocalId,
@@ -32,7 +32,7 @@ from segur_interop.model import (
 )
 from segur_interop.terminology import Code
 
-__all__ = ["read"]
+__all__ = ["check", "read"]
 
 Made = TypeVar("Made")
 _COMMON: Final = frozenset({str(HL7_FRANCE), str(CI_SIS)})
@@ -272,3 +272,16 @@ def _answering(item: Participant | None) -> Professional | Organization | None:
     if item is not None and isinstance(item.entity, (Professional, Organization)):
         return item.entity
     return None
+
+
+def check(source: Source | Document) -> Report:
+    """Judge the header of a document against `RULES`; no kit is needed.
+
+    Args:
+        source: a Document, bytes of one, or the path of its file.
+
+    Raises:
+        InvalidDocument: there is no CDA document in it.
+        OSError: the path cannot be read.
+    """
+    return (source if isinstance(source, Document) else read(source)).check()

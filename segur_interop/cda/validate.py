@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from lxml import etree
 
-from segur_interop._source import Source
 from segur_interop.cda._build import HL7, NS
 from segur_interop.cda._rule_tests import Test
 from segur_interop.cda.rules import RULES, Rule
@@ -17,9 +16,9 @@ from segur_interop.errors import InvalidDocument
 from segur_interop.findings import Finding, Report
 
 if TYPE_CHECKING:
-    from segur_interop.cda.document import Document
+    pass
 
-__all__ = ["RULES", "Rule", "check", "check_element"]
+__all__ = ["RULES", "Rule", "check_element"]
 
 Element: TypeAlias = etree._Element
 MAX_PLACES: Final = 20
@@ -119,22 +118,6 @@ def _findings(rule: Rule, failing: list[Element], document: Element) -> list[Fin
 @functools.cache
 def _checked() -> tuple[str, ...]:
     return tuple(rule.id for rule in RULES)
-
-
-def check(source: Source | Document) -> Report:
-    """Judge the header of a document against `RULES`; no kit is needed.
-
-    Args:
-        source: a Document, bytes of one, or the path of its file.
-
-    Raises:
-        InvalidDocument: there is no CDA document in it.
-        OSError: the path cannot be read.
-    """
-    from segur_interop.cda.document import Document
-    from segur_interop.cda.read import read
-
-    return (source if isinstance(source, Document) else read(source)).check()
 
 
 def _place(element: Element, document: Element) -> str:

@@ -11,6 +11,7 @@ from typing import Final
 
 import pikepdf
 
+from segur_interop._pdfium import PDFIUM
 from segur_interop.findings import Severity
 from segur_interop.pdf._notes import Notes
 from segur_interop.pdf._objects import MALFORMED, array, get, is_dictionary, name
@@ -65,19 +66,20 @@ def _tell(notes: Notes, rule: str, message: str, place: str) -> None:
 def _compare_pages(before: bytes, after: bytes, notes: Notes) -> None:
     import pypdfium2
 
-    try:
-        old, new = pypdfium2.PdfDocument(before), pypdfium2.PdfDocument(after)
-    except pypdfium2.PdfiumError:
-        _tell(notes, "unread", "the pages could not be compared", "")
-        return
-    try:
-        if len(old) != len(new):
-            _tell(notes, "pages", f"{len(old)} pages before, {len(new)} after", "")
-        for index in range(min(len(old), len(new))):
-            _compare_page(old[index], new[index], f"page {index + 1}", notes)
-    finally:
-        old.close()
-        new.close()
+    with PDFIUM:
+        try:
+            old, new = pypdfium2.PdfDocument(before), pypdfium2.PdfDocument(after)
+        except pypdfium2.PdfiumError:
+            _tell(notes, "unread", "the pages could not be compared", "")
+            return
+        try:
+            if len(old) != len(new):
+                _tell(notes, "pages", f"{len(old)} pages before, {len(new)} after", "")
+            for index in range(min(len(old), len(new))):
+                _compare_page(old[index], new[index], f"page {index + 1}", notes)
+        finally:
+            old.close()
+            new.close()
 
 
 def _compare_page(old: object, new: object, place: str, notes: Notes) -> None:
