@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 
 import pikepdf
 
-from segur_interop.errors import XmlError
+from segur_interop.errors import InvalidValue, XmlError
 from segur_interop.findings import Finding, Severity
 from segur_interop.pdf._check_metadata import DATES, INFO, PREDEFINED
 from segur_interop.pdf._color import Colors
@@ -239,7 +239,7 @@ def _lost(
 def pdf_text(moment: datetime) -> str:
     """An aware moment as a PDF date."""
     if moment.utcoffset() is None:
-        raise ValueError("a datetime without a time zone is refused")
+        raise InvalidValue("a datetime without a time zone is refused", place="modified")
     zone = moment.strftime("%z")
     stamp = f"D:{moment.year:04d}{moment:%m%d%H%M%S}"
     return f"{stamp}Z" if zone == "+0000" else f"{stamp}{zone[:3]}'{zone[3:5]}'"

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, Literal
 
 from segur_interop._source import Source, read_source
-from segur_interop.errors import MissingDependency, NotPdfA, PdfError
+from segur_interop.errors import InvalidValue, MissingDependency, NotPdfA, PdfError
 from segur_interop.findings import Finding, Report
 from segur_interop.pdf.check import MAX_BYTES
 from segur_interop.pdf.pdfa import PdfA
@@ -49,12 +49,12 @@ def convert(
         PdfError: too large, or Ghostscript failed.
         CheckNotRun: too large or too deep inside to be checked completely.
         OSError: the path cannot be read.
-        ValueError: another `how`.
+        InvalidValue: another `how`.
     """
     from segur_interop.pdf._judge import judge
 
     if how not in _WAYS:
-        raise ValueError(f"how is one of {', '.join(_WAYS)}")
+        raise InvalidValue(f"one of {', '.join(_WAYS)}", place="how")
     data = read_source(source, max_bytes=max_bytes, error=PdfError)
     judged = judge(data)
     if judged.report:

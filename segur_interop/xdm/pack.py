@@ -117,7 +117,7 @@ def pack(
         InvalidValue: no OID can be made for the source.
     """
     if compression not in _METHODS:
-        raise ValueError("compression is 'stored' or 'deflate'")
+        raise InvalidValue("'stored' or 'deflate'", place="compression")
     masks = tuple(masks)
     entries = _named(
         item if isinstance(item, Entry) else Entry.of(item, masks=masks) for item in documents

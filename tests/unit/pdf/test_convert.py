@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,9 +18,11 @@ from PIL import Image, ImageChops, ImageStat
 from reportlab.pdfgen import canvas
 
 from segur_interop import pdf
+from segur_interop._pdfium import PDFIUM
 from segur_interop.errors import MissingDependency, NotPdfA, PdfError
 from segur_interop.findings import Severity, Verdict
-from segur_interop.pdf import _ghostscript
+from segur_interop.pdf import _ghostscript, _losses
+from segur_interop.pdf._notes import Notes
 
 needs_ghostscript = pytest.mark.skipif(shutil.which("gs") is None, reason="no gs on PATH")
 
@@ -244,3 +247,15 @@ def test_a_program_that_fails_is_an_error(tmp_path: Path, monkeypatch: pytest.Mo
 def test_another_way_is_a_value_error() -> None:
     with pytest.raises(ValueError, match="auto, repair, ghostscript"):
         pdf.convert(conforming(), "magic")  # type: ignore[arg-type]
+
+
+def test_pages_are_compared_while_nobody_else_draws() -> None:
+    """PDFium is not thread-safe: the comparison waits for its lock."""
+    made = conforming()
+    compared = threading.Thread(target=_losses.compare_files, args=(made, made, Notes()))
+    with PDFIUM:
+        compared.start()
+        compared.join(0.3)
+        assert compared.is_alive()
+    compared.join(60)
+    assert not compared.is_alive()

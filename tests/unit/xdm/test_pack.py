@@ -152,8 +152,8 @@ def test_stored_and_deflated_hold_the_same_files():
         assert {info.compress_type for info in one.infolist()} == {zipfile.ZIP_STORED}
 
 
-def test_another_compression_is_a_value_error():
-    with pytest.raises(ValueError, match="'stored' or 'deflate'"):
+def test_another_compression_is_an_invalid_value():
+    with pytest.raises(InvalidValue, match="'stored' or 'deflate'"):
         packed(compression="lzma")
 
 
