@@ -28,7 +28,7 @@ from pdf_samples import (
 )
 from pikepdf import Array, Dictionary, Name, String
 
-from segur_interop.pdf._truetype import read_truetype
+from segur_interop.pdf._reading.truetype import read_truetype
 
 Case = tuple[str | None, Callable[[], bytes]]
 CASES: dict[str, Case] = {}

@@ -17,7 +17,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen import canvas
 
-from segur_interop.pdf._icc import srgb_profile
+from segur_interop.pdf._conversion.icc import srgb_profile
 
 FONTS = Path(reportlab.__file__).parent / "fonts"
 TITLE = "Lettre de liaison"

@@ -4,6 +4,14 @@
 mends it, `stamp` draws the identity block and the Datamatrix INS on its first page, `compose`
 prints a document from its content. pikepdf and reportlab are loaded when one of them first works,
 not when this package is imported.
+
+Behind each call lies a room, which sees only those below it:
+
+- `_composing`: `compose`, from content to laid out pages;
+- `_stamping`: `stamp`, the identity block (`compose` draws it too), the update, its re-check;
+- `_conversion`: `convert`, the light repair, Ghostscript, what a conversion lost;
+- `_clauses`: `check`, one family of clauses of ISO 19005-1 a file;
+- `_reading`: octets and objects read tolerantly.
 """
 
 from __future__ import annotations

@@ -56,6 +56,6 @@ def check(source: Source, *, max_bytes: int = MAX_BYTES) -> Report:
         PdfError: larger than `max_bytes`.
         OSError: the path cannot be read.
     """
-    from segur_interop.pdf._judge import judge
+    from segur_interop.pdf._clauses.judge import judge
 
     return judge(read_source(source, max_bytes=max_bytes, error=PdfError)).report

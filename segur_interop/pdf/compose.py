@@ -13,8 +13,8 @@ from segur_interop.findings import Finding, Report, Severity
 from segur_interop.pdf.pdfa import PdfA
 
 if TYPE_CHECKING:
-    from segur_interop.pdf._identity_block import Block
-    from segur_interop.pdf._metadata import Metadata
+    from segur_interop.pdf._conversion.metadata import Metadata
+    from segur_interop.pdf._stamping.identity_block import Block
     from segur_interop.pdf.content import Content, Typeface
 
 __all__ = ["compose"]
@@ -48,12 +48,12 @@ def compose(
         MissingDependency: reportlab, or an encoder of Datamatrix, is not installed.
     """
     try:
-        from segur_interop.pdf._pages import built
-        from segur_interop.pdf._styles import Faces, Writer
+        from segur_interop.pdf._composing.pages import built
+        from segur_interop.pdf._composing.styles import Faces, Writer
     except ImportError as error:
         raise MissingDependency("composing needs reportlab; install reportlab") from error
-    from segur_interop.pdf._identity_block import identity_block
-    from segur_interop.pdf._judge import judge
+    from segur_interop.pdf._clauses.judge import judge
+    from segur_interop.pdf._stamping.identity_block import identity_block
 
     identity = content.patient.identity
     with_ins = identity.may_transmit_ins and not traits_only
@@ -72,9 +72,9 @@ def compose(
 
 def _finished(pages: bytes, content: Content, block: Block, corner: tuple[float, float]) -> bytes:
     """The pages with their metadata and the block, in one revision of the file."""
-    from segur_interop.pdf._memory import open_octets
-    from segur_interop.pdf._metadata import conform, to_bytes
-    from segur_interop.pdf._stamping import Target
+    from segur_interop.pdf._conversion.metadata import conform, to_bytes
+    from segur_interop.pdf._reading.memory import open_octets
+    from segur_interop.pdf._stamping.target import Target
 
     with open_octets(pages) as pdf:
         for page in pdf.pages:
@@ -91,7 +91,7 @@ def _finished(pages: bytes, content: Content, block: Block, corner: tuple[float,
 def _metadata(content: Content) -> Metadata:
     from segur_interop import __version__
     from segur_interop._time import Timestamp
-    from segur_interop.pdf._metadata import Metadata, pdf_text
+    from segur_interop.pdf._conversion.metadata import Metadata, pdf_text
 
     created = pdf_text(Timestamp.of(content.created).to_datetime())
     return Metadata(

@@ -13,7 +13,7 @@ from segur_interop.pdf.check import MAX_BYTES
 from segur_interop.pdf.pdfa import PdfA
 
 if TYPE_CHECKING:
-    from segur_interop.pdf._judge import Judged
+    from segur_interop.pdf._clauses.judge import Judged
 
 __all__ = ["convert"]
 
@@ -51,7 +51,7 @@ def convert(
         OSError: the path cannot be read.
         InvalidValue: another `how`.
     """
-    from segur_interop.pdf._judge import judge
+    from segur_interop.pdf._clauses.judge import judge
 
     if how not in _WAYS:
         raise InvalidValue(f"one of {', '.join(_WAYS)}", place="how")
@@ -90,8 +90,8 @@ def _accepted(data: bytes, judged: Judged, changes: Report) -> PdfA:
 
 
 def _repaired(data: bytes, judged: Judged) -> tuple[bytes, Judged, Report]:
-    from segur_interop.pdf._judge import judge
-    from segur_interop.pdf._repair import repair
+    from segur_interop.pdf._clauses.judge import judge
+    from segur_interop.pdf._conversion.repair import repair
 
     colors = any(finding.rule == "pdfa.6.2.3.3" for finding in judged.report.errors)
     groups = _groups_are_empty(judged)
@@ -108,11 +108,11 @@ def _groups_are_empty(judged: Judged) -> bool:
 
 
 def _distilled(data: bytes, judged: Judged, *, timeout: float) -> tuple[bytes, Judged, Report]:
-    from segur_interop.pdf._ghostscript import distil
-    from segur_interop.pdf._judge import judge
-    from segur_interop.pdf._losses import compare_files
-    from segur_interop.pdf._notes import Notes
-    from segur_interop.pdf._repair import metadata_of, repair
+    from segur_interop.pdf._clauses.judge import judge
+    from segur_interop.pdf._clauses.notes import Notes
+    from segur_interop.pdf._conversion.ghostscript import distil
+    from segur_interop.pdf._conversion.losses import compare_files
+    from segur_interop.pdf._conversion.repair import metadata_of, repair
 
     try:
         raw = distil(data, timeout=timeout)
@@ -134,7 +134,7 @@ def _distilled(data: bytes, judged: Judged, *, timeout: float) -> tuple[bytes, J
 
 @contextmanager
 def _rewriting() -> Iterator[None]:
-    from segur_interop.pdf._objects import MALFORMED
+    from segur_interop.pdf._reading.objects import MALFORMED
 
     try:
         yield

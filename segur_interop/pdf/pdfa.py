@@ -14,7 +14,7 @@ from segur_interop.findings import Report, Verdict
 from segur_interop.pdf.check import MAX_BYTES
 
 if TYPE_CHECKING:
-    from segur_interop.pdf._judge import Judged
+    from segur_interop.pdf._clauses.judge import Judged
 
 __all__ = ["PdfA"]
 
@@ -58,7 +58,7 @@ class PdfA:
             CheckNotRun: too large or too deep inside to be checked completely.
             OSError: the path cannot be read.
         """
-        from segur_interop.pdf._judge import judge
+        from segur_interop.pdf._clauses.judge import judge
 
         data = read_source(source, max_bytes=max_bytes, error=PdfError)
         return cls.from_judged(data, judge(data))

@@ -16,9 +16,9 @@ from segur_interop.pdf.pdfa import PdfA
 
 if TYPE_CHECKING:
     from segur_interop.ins.identity import Identity
-    from segur_interop.pdf._identity_block import Block
-    from segur_interop.pdf._place import Place
-    from segur_interop.pdf._stamping import Stamped
+    from segur_interop.pdf._stamping.identity_block import Block
+    from segur_interop.pdf._stamping.place import Place
+    from segur_interop.pdf._stamping.target import Stamped
 
 __all__ = ["stamp"]
 
@@ -68,8 +68,8 @@ def stamp(
         NotPdfA: the result would not conform.
         MissingDependency: no encoder, font or renderer is installed.
     """
-    from segur_interop.pdf._identity_block import identity_block
-    from segur_interop.pdf._stamping import Target
+    from segur_interop.pdf._stamping.identity_block import identity_block
+    from segur_interop.pdf._stamping.target import Target
 
     if overlap not in _OVERLAP:
         raise InvalidValue(f"one of {', '.join(_OVERLAP)}", place="overlap")
@@ -107,7 +107,7 @@ def _overlapping(
 ) -> tuple[Finding, ...]:
     if overlap == "ignore":
         return ()
-    from segur_interop.pdf._overlap import zone_is_empty
+    from segur_interop.pdf._stamping.overlap import zone_is_empty
 
     empty = zone_is_empty(pdfa.data, corner, (block.width, block.height))
     if empty:
@@ -129,12 +129,12 @@ def _overlapping(
 def _checked(
     pdfa: PdfA, stamped: Stamped, findings: tuple[Finding, ...], *, overlap: str, check_all: bool
 ) -> PdfA:
-    from segur_interop.pdf._recheck import recheck
+    from segur_interop.pdf._stamping.recheck import recheck
 
     looked = () if overlap == "ignore" else ("pdf.stamp.overlap",)
     part = Report(name="stamp", checked=("pdf.stamp", *looked), findings=findings, error=PdfError)
     if check_all:
-        from segur_interop.pdf._judge import judge
+        from segur_interop.pdf._clauses.judge import judge
 
         return PdfA.from_judged(stamped.data, judge(stamped.data), part)
     report = recheck(stamped, pdfa, part)

@@ -21,8 +21,8 @@ from segur_interop import pdf
 from segur_interop._pdfium import PDFIUM
 from segur_interop.errors import MissingDependency, NotPdfA, PdfError
 from segur_interop.findings import Severity, Verdict
-from segur_interop.pdf import _ghostscript, _losses
-from segur_interop.pdf._notes import Notes
+from segur_interop.pdf._clauses.notes import Notes
+from segur_interop.pdf._conversion import ghostscript, losses
 
 needs_ghostscript = pytest.mark.skipif(shutil.which("gs") is None, reason="no gs on PATH")
 
@@ -229,7 +229,7 @@ def test_a_time_limit_ends_ghostscript() -> None:
 def test_without_ghostscript_it_says_what_to_install(
     how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_ghostscript.shutil, "which", lambda name: None)
+    monkeypatch.setattr(ghostscript.shutil, "which", lambda name: None)
     with pytest.raises(MissingDependency, match=r"pdfa\.6\.2\.3\.3.*install") as caught:
         pdf.convert(CASES["cmyk"][1](), how)  # type: ignore[arg-type]
     assert caught.value.report is not None
@@ -252,7 +252,7 @@ def test_another_way_is_a_value_error() -> None:
 def test_pages_are_compared_while_nobody_else_draws() -> None:
     """PDFium is not thread-safe: the comparison waits for its lock."""
     made = conforming()
-    compared = threading.Thread(target=_losses.compare_files, args=(made, made, Notes()))
+    compared = threading.Thread(target=losses.compare_files, args=(made, made, Notes()))
     with PDFIUM:
         compared.start()
         compared.join(0.3)

@@ -14,7 +14,7 @@ from pikepdf import Array, Dictionary, Name, String
 from segur_interop import pdf
 from segur_interop.errors import CheckNotRun, NotPdfA, PdfError
 from segur_interop.findings import Report, Severity, Verdict
-from segur_interop.pdf import _judge
+from segur_interop.pdf._clauses.judge import judge
 
 
 def sign(document: pikepdf.Pdf) -> None:
@@ -171,9 +171,9 @@ def test_streams_of_objects_that_expand_without_end_are_not_opened() -> None:
 
 
 def test_content_beyond_the_cap_is_not_said_to_be_checked(monkeypatch: pytest.MonkeyPatch) -> None:
-    from segur_interop.pdf import _graphics
+    from segur_interop.pdf._clauses import graphics
 
-    monkeypatch.setattr(_graphics, "MAX_CONTENT", 100)
+    monkeypatch.setattr(graphics, "MAX_CONTENT", 100)
     report = pdf.check(conforming())
     assert report.verdict is Verdict.INCOMPLETE
     with pytest.raises(CheckNotRun):
@@ -187,9 +187,9 @@ def test_a_check_of_some_pages_reads_those_alone() -> None:
     document = open_sample(3)
     spoil(document)
     data = saved(document)
-    assert not _judge.judge(data).report
-    assert not _judge.judge(data, only=[1]).report
-    assert _judge.judge(data, only=[0]).report
+    assert not judge(data).report
+    assert not judge(data, only=[1]).report
+    assert judge(data, only=[0]).report
 
 
 def test_a_form_that_shows_itself_ends() -> None:
@@ -205,9 +205,9 @@ def test_a_form_that_shows_itself_ends() -> None:
 def test_more_objects_than_the_cap_are_not_said_to_be_checked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from segur_interop.pdf import _syntax
+    from segur_interop.pdf._clauses import syntax
 
-    monkeypatch.setattr(_syntax, "_MAX_ENTRIES", 5)
+    monkeypatch.setattr(syntax, "_MAX_ENTRIES", 5)
     report = pdf.check(conforming())
     assert not report
     assert any("indirect objects" in reason for reason in report.not_run)

@@ -497,29 +497,29 @@ def test_an_empty_zone_is_found_empty_whatever_the_rotation(turn: int) -> None:
 
 
 def test_a_result_that_does_not_conform_is_never_returned(monkeypatch: pytest.MonkeyPatch) -> None:
-    from segur_interop.pdf import _stamping
+    from segur_interop.pdf._stamping import target
 
-    whole = _stamping.draw_block
+    whole = target.draw_block
 
     def with_a_fault(block: Any, file: Any) -> str:
         return whole(
             dataclasses.replace(block, content=block.content + b"\n0 0 1 rg /X gs x"), file
         )
 
-    monkeypatch.setattr(_stamping, "draw_block", with_a_fault)
+    monkeypatch.setattr(target, "draw_block", with_a_fault)
     with pytest.raises(NotPdfA):
         stamp(sample(), patient())
 
 
 def test_octets_that_changed_under_way_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    from segur_interop.pdf import _increment
+    from segur_interop.pdf._stamping import increment
 
-    whole = _increment.Increment.to_bytes
+    whole = increment.Increment.to_bytes
 
     def spoil(self: Any, **kwargs: Any) -> bytes:
         return whole(self, **kwargs).replace(b"%PDF-1.4", b"%PDF-1.3", 1)
 
-    monkeypatch.setattr(_increment.Increment, "to_bytes", spoil)
+    monkeypatch.setattr(increment.Increment, "to_bytes", spoil)
     with pytest.raises(NotPdfA, match=r"pdf\.stamp\.changed"):
         stamp(sample(), patient())
 

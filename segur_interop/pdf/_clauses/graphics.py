@@ -1,0 +1,396 @@
+"""What the pages paint: ISO 19005-1:2005, 6.2.10, 6.2.9, and which colours and fonts are used.
+
+Content streams are read for real: a colour, a font or a form counts when it is used; the
+dictionaries of the resources are judged whether used or not.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import pikepdf
+
+from segur_interop.pdf._clauses.color import Colors
+from segur_interop.pdf._clauses.notes import Notes
+from segur_interop.pdf._clauses.xobjects import INTENTS, Dictionaries
+from segur_interop.pdf._reading.lex import INSTRUCTION, lexical_faults
+from segur_interop.pdf._reading.objects import (
+    MALFORMED,
+    TooLarge,
+    array,
+    decoded,
+    entries,
+    get,
+    identity,
+    inherited,
+    is_stream,
+    name,
+    number,
+    where,
+)
+
+__all__ = ["MAX_CONTENT", "Graphics", "UsedFont"]
+
+MAX_CONTENT: Final = 256_000_000
+"""Most decoded bytes of content streams that are read for one file."""
+
+_MAX_DEPTH: Final = 40
+_MAX_NESTING: Final = 28
+_INVISIBLE: Final = 3
+
+# PDF Reference 1.4, appendix A; inline images arrive as one ID instruction.
+_OPERATORS: Final = frozenset(
+    b"b B b* B* BDC BI BMC BT BX c cm CS cs d d0 d1 Do DP EI EMC ET EX f F f* G g gs h i ID j J"
+    b" K k l M m MP n q Q re RG rg ri s S SC sc SCN scn sh T* Tc Td TD Tf Tj TJ TL Tm Tr Ts Tw"
+    b" Tz v w W W* y ' \"".split()
+)
+_SHOW: Final = frozenset((b"Tj", b"TJ", b"'", b'"'))
+_HANDLED: Final = frozenset(b"cs CS scn SCN sh ri Do gs Tr Tf q Q g G rg RG k K ID".split())
+_QUIET: Final = _OPERATORS - _SHOW - _HANDLED
+_FILL: Final = frozenset(b"f F f* B B* b b*".split())
+_STROKE: Final = frozenset(b"S s B B* b b*".split())
+_PAINT: Final = _FILL | _STROKE
+_SETS_FILL: Final = frozenset((b"g", b"rg", b"k", b"cs"))
+_SETS_STROKE: Final = frozenset((b"G", b"RG", b"K", b"CS"))
+_FILLING_MODES: Final = (0, 2, 4, 6)
+_STROKING_MODES: Final = (1, 2, 5, 6)
+_COLOR: Final = {
+    b"g": "/DeviceGray",
+    b"G": "/DeviceGray",
+    b"rg": "/DeviceRGB",
+    b"RG": "/DeviceRGB",
+    b"k": "/DeviceCMYK",
+    b"K": "/DeviceCMYK",
+}
+_NAME: Final = re.compile(rb"/([^\x00\t\n\x0c\r ()<>\[\]{}/%]*)")
+_ESCAPED: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
+_NUMERAL: Final = re.compile(rb"[+-]?(?:\d+\.?\d*|\.\d+)")
+_INLINE_KEY: Final = re.compile(
+    rb"/(CS|ColorSpace|F|Filter|I|Interpolate|IM|ImageMask|Intent)"
+    rb"[\x00\t\n\x0c\r ]*(/[^\x00\t\n\x0c\r ()<>\[\]{}/%]*|\[[^\]]*\]|true|false)"
+)
+_SHORT_KEYS: Final = {
+    b"ColorSpace": b"CS", b"Filter": b"F", b"Interpolate": b"I", b"ImageMask": b"IM",
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class UsedFont:
+    """A font with which text is shown.
+
+    Attributes:
+        font: its dictionary.
+        place: the first place where it is used.
+        visible: shown at least once with a text rendering mode other than 3.
+        shown: operands of the visible text operators, the first of them.
+    """
+
+    font: Any
+    place: str
+    visible: bool = False
+    shown: list[bytes] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _State:
+    """The part of the graphics state that the rules look at.
+
+    `fill` and `stroke` are true once a colour was set: the initial one is black in DeviceGray
+    (PDF Reference 1.4, table 4.2), a device colour like any other.
+    """
+
+    font: UsedFont | None = None
+    mode: int = 0
+    fill: bool = False
+    stroke: bool = False
+
+
+@dataclass(slots=True)
+class _Frame:
+    """One content stream being read."""
+
+    resources: Any
+    place: str
+    state: _State
+    depth: int
+    stack: list[_State] = field(default_factory=list)
+    fonts: dict[bytes, UsedFont | None] = field(default_factory=dict)
+    done: set[tuple[bytes, bytes]] = field(default_factory=set)
+
+
+_COLORED: Final = _State(fill=True, stroke=True)
+
+
+class Graphics:
+    """Reads content streams; remembers what it has judged."""
+
+    def __init__(self, pdf: pikepdf.Pdf, colors: Colors, notes: Notes) -> None:
+        self._pdf = pdf
+        self._colors = colors
+        self._notes = notes
+        self._dictionaries = Dictionaries(notes)
+        self._left = MAX_CONTENT
+        self._read: set[tuple[object, ...]] = set()
+        self._fonts: dict[tuple[int, int] | int, UsedFont] = {}
+        self._once: dict[bytes, Callable[[_Frame, bytes], None]] = {
+            b"cs": self._set_space,
+            b"CS": self._set_space,
+            b"scn": self._set_pattern,
+            b"SCN": self._set_pattern,
+            b"sh": self._shade,
+            b"ri": self._intent,
+            b"ID": self._inline,
+        }
+
+    @property
+    def fonts(self) -> list[UsedFont]:
+        """Every font with which text is shown."""
+        return list(self._fonts.values())
+
+    def page(self, page: Any, place: str) -> None:
+        """Judge one page: its group, its resources, its content."""
+        self._dictionaries.group(page, place)
+        resources = inherited(page, "/Resources")
+        contents = get(page, "/Contents")
+        streams = array(contents) or ([contents] if is_stream(contents) else [])
+        data = b"\n".join(self._decoded(item, place) for item in streams)
+        self._content(data, resources, place, _State(), 0)
+
+    def appearance(self, stream: Any, place: str) -> None:
+        """Judge an appearance stream of an annotation."""
+        self._dictionaries.xobject(stream, place)
+        self._form(stream, _Frame(None, place, _State(), 0))
+
+    def _decoded(self, stream: Any, place: str) -> bytes:
+        try:
+            data = decoded(stream, self._left)
+        except TooLarge:
+            self._notes.not_run.append(f"{place}: content beyond {MAX_CONTENT} bytes is not read")
+            return b""
+        except MALFORMED:
+            self._notes.add("pdf.malformed", "a content stream cannot be decoded", place)
+            return b""
+        self._left -= len(data)
+        return data
+
+    def _content(self, data: bytes, resources: Any, place: str, state: _State, depth: int) -> None:
+        self._dictionaries.resources(resources, place)
+        frame = _Frame(resources, place, replace(state), depth)
+        self._run(self._instructions(data, place), frame)
+
+    def _instructions(self, data: bytes, place: str) -> list[tuple[bytes, bytes]]:
+        found: list[tuple[bytes, bytes]] = INSTRUCTION.findall(data)
+        unknown = {op for _, op in found} - _OPERATORS
+        if any(op[:2] != b"ID" for op in unknown):
+            try:
+                found = self._reread(data)
+            except MALFORMED:
+                self._notes.add("pdf.malformed", "a content stream cannot be read", place)
+        values = [operands for operands, _ in found]
+        longest = max(map(len, values), default=0)
+        for clause, message in lexical_faults(b" ".join(values), longest):
+            self._notes.fail(clause, message, place)
+        return found
+
+    def _reread(self, data: bytes) -> list[tuple[bytes, bytes]]:
+        """Qpdf's reading, for binary data or a nesting that misled the pattern."""
+        found = []
+        with warnings.catch_warnings():  # how a damaged stream ends is judged by what it holds
+            warnings.simplefilter("ignore")
+            items = pikepdf.parse_content_stream(self._pdf.make_stream(data))
+        for item in items:
+            body = pikepdf.unparse_content_stream([item])
+            if isinstance(item, pikepdf.ContentStreamInlineImage):
+                found.append((body[: body.find(b"ID")], b"ID"))
+            else:
+                operator = str(item.operator).encode("latin-1", "replace")
+                found.append((body[: len(body) - len(operator)], operator))
+        return found
+
+    def _run(self, instructions: list[tuple[bytes, bytes]], frame: _Frame) -> None:
+        quiet = _QUIET if self._colors.output else _QUIET - _PAINT
+        for operands, op in instructions:
+            if op in quiet:
+                continue
+            if op in _SHOW:
+                self._show(frame, operands)
+            elif op == b"Tf":
+                self._set_font(frame, operands)
+            elif op in _COLOR:
+                _set_color(frame.state, op)
+                if (op, b"") not in frame.done:
+                    frame.done.add((op, b""))
+                    self._colors.use_name(_COLOR[op], frame.resources, frame.place)
+            elif op == b"q" or op == b"Q":
+                self._save(frame, op)
+            else:
+                self._rare(frame, operands, op)
+
+    def _rare(self, frame: _Frame, operands: bytes, op: bytes) -> None:
+        if op == b"Do":
+            self._do(frame, operands)
+        elif op == b"gs":
+            self._set_state(frame, operands)
+        elif op in _PAINT:
+            self._initial(frame, fill=op in _FILL, stroke=op in _STROKE)
+        elif op == b"Tr":
+            numeral = _NUMERAL.search(operands)
+            frame.state.mode = int(float(numeral.group())) if numeral else 0
+        elif op[:2] in self._once or op in self._once:
+            key = op if op in self._once else op[:2]
+            _set_color(frame.state, op)
+            if (key, operands) not in frame.done:
+                frame.done.add((key, operands))
+                self._once[key](frame, operands)
+        elif op not in _OPERATORS:
+            self._notes.fail("6.2.10", "an operator that PDF 1.4 does not define", frame.place)
+
+    def _save(self, frame: _Frame, op: bytes) -> None:
+        if op == b"q":
+            frame.stack.append(replace(frame.state))
+            if len(frame.stack) == _MAX_NESTING + 1:
+                self._notes.fail("6.1.12", f"q nested deeper than {_MAX_NESTING}", frame.place)
+        elif frame.stack:
+            frame.state = frame.stack.pop()
+
+    def _set_font(self, frame: _Frame, operands: bytes) -> None:
+        key = operands.strip().partition(b" ")[0]
+        if key not in frame.fonts:
+            font = self._resource(frame, "/Font", operands)
+            frame.fonts[key] = None if font is None else self._font(font, frame.place)
+            if font is None:
+                self._notes.fail("6.3.4", "a font that the resources do not define", frame.place)
+        frame.state.font = frame.fonts[key]
+
+    def _font(self, font: Any, place: str) -> UsedFont:
+        key = identity(font) or id(font)
+        if key not in self._fonts:
+            self._fonts[key] = UsedFont(font, where(font, place))
+            if name(get(font, "/Subtype")) == "/Type3":
+                self._glyphs(font, place)
+        return self._fonts[key]
+
+    def _glyphs(self, font: Any, place: str) -> None:
+        for _, procedure in entries(get(font, "/CharProcs")):
+            if is_stream(procedure) and self._left:
+                data = self._decoded(procedure, place)
+                self._content(data, get(font, "/Resources"), where(font, place), _COLORED, 1)
+
+    def _set_state(self, frame: _Frame, operands: bytes) -> None:
+        font = array(get(self._resource(frame, "/ExtGState", operands), "/Font"))
+        if font:
+            frame.state.font = self._font(font[0], frame.place)
+
+    def _set_space(self, frame: _Frame, operands: bytes) -> None:
+        key = _first_name(operands)
+        if key is not None:
+            self._colors.use_name(key, frame.resources, frame.place)
+
+    def _set_pattern(self, frame: _Frame, operands: bytes) -> None:
+        if _first_name(operands) is None:
+            return
+        pattern = self._resource(frame, "/Pattern", operands)
+        place = where(pattern, frame.place)
+        if is_stream(pattern):
+            state = _COLORED if number(get(pattern, "/PaintType")) == 2 else _State()
+            self._form(pattern, _Frame(frame.resources, place, state, frame.depth))
+        elif pattern is not None:
+            self._dictionaries.state(get(pattern, "/ExtGState"), place)
+            self._shading(get(pattern, "/Shading"), frame, place)
+
+    def _shade(self, frame: _Frame, operands: bytes) -> None:
+        self._shading(self._resource(frame, "/Shading", operands), frame, frame.place)
+
+    def _shading(self, shading: Any, frame: _Frame, place: str) -> None:
+        space = get(shading, "/ColorSpace")
+        if space is not None:
+            self._colors.use(space, frame.resources, where(shading, place))
+
+    def _intent(self, frame: _Frame, operands: bytes) -> None:
+        if _first_name(operands) not in INTENTS:
+            self._notes.fail("6.2.9", "not one of the four rendering intents", frame.place)
+
+    def _do(self, frame: _Frame, operands: bytes) -> None:
+        xobject = self._resource(frame, "/XObject", operands)
+        kind = name(get(xobject, "/Subtype"))
+        if kind == "/Form":
+            self._form(xobject, frame)
+        elif kind == "/Image" and get(xobject, "/ImageMask") is True:
+            self._initial(frame, fill=True, stroke=False)
+        elif kind == "/Image":
+            space = get(xobject, "/ColorSpace")
+            if space is not None:
+                self._colors.use(space, frame.resources, where(xobject, frame.place))
+
+    def _form(self, form: Any, frame: _Frame) -> None:
+        state = frame.state
+        key = (identity(form) or id(form), id(state.font), state.mode, state.fill, state.stroke)
+        if key in self._read or not is_stream(form):
+            return
+        self._read.add(key)
+        place = where(form, frame.place)
+        if frame.depth >= _MAX_DEPTH:
+            self._notes.not_run.append(f"{place}: forms nested deeper than {_MAX_DEPTH}")
+            return
+        resources = get(form, "/Resources")
+        if resources is None:
+            resources = frame.resources
+        data = self._decoded(form, place)
+        self._content(data, resources, place, replace(state), frame.depth + 1)
+
+    def _inline(self, frame: _Frame, operands: bytes) -> None:
+        keys = {_SHORT_KEYS.get(k, k): v for k, v in _INLINE_KEY.findall(operands)}
+        if b"LZW" in keys.get(b"F", b""):
+            self._notes.fail("6.1.10", "LZW in an inline image", frame.place)
+        if keys.get(b"I") == b"true":
+            self._notes.fail("6.2.4", "Interpolate is true in an inline image", frame.place)
+        if b"Intent" in keys and _first_name(keys[b"Intent"]) not in INTENTS:
+            self._notes.fail("6.2.9", "not one of the four rendering intents", frame.place)
+        if keys.get(b"IM") == b"true":
+            self._initial(frame, fill=True, stroke=False)
+            return
+        spaces = _NAME.findall(keys.get(b"CS", b""))
+        if spaces:
+            indexed = len(spaces) > 1 and spaces[0] in (b"I", b"Indexed")
+            self._colors.use_name(_plain(spaces[1 if indexed else 0]), frame.resources, frame.place)
+
+    def _show(self, frame: _Frame, operands: bytes) -> None:
+        state = frame.state
+        if state.font is not None and state.mode != _INVISIBLE:
+            state.font.visible = True
+            state.font.shown.append(operands)
+        if not self._colors.output:
+            mode = state.mode
+            self._initial(frame, fill=mode in _FILLING_MODES, stroke=mode in _STROKING_MODES)
+
+    def _initial(self, frame: _Frame, *, fill: bool, stroke: bool) -> None:
+        """6.2.3.3: painting in the initial colour uses DeviceGray."""
+        state = frame.state
+        if (fill and not state.fill) or (stroke and not state.stroke):
+            self._colors.use_name("/DeviceGray", frame.resources, frame.place)
+
+    def _resource(self, frame: _Frame, kind: str, operands: bytes) -> Any:
+        key = _first_name(operands)
+        return None if key is None else get(get(frame.resources, kind), key)
+
+
+def _set_color(state: _State, op: bytes) -> None:
+    if op in _SETS_FILL:
+        state.fill = True
+    elif op in _SETS_STROKE:
+        state.stroke = True
+
+
+def _first_name(operands: bytes) -> str | None:
+    found = _NAME.search(operands)
+    return _plain(found[1]) if found else None
+
+
+def _plain(raw: bytes) -> str:
+    if b"#" in raw:
+        raw = _ESCAPED.sub(lambda match: bytes.fromhex(match[1].decode()), raw)
+    return "/" + raw.decode("utf-8", "surrogateescape")

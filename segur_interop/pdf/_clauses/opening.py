@@ -1,0 +1,97 @@
+"""Opening a PDF whatever its octets: each reason to give up has its own rule."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from typing import Any, Final
+
+import pikepdf
+
+from segur_interop.pdf._clauses.notes import Notes
+from segur_interop.pdf._reading.memory import open_octets
+from segur_interop.pdf._reading.objects import MALFORMED, array, get, is_dictionary, name
+
+__all__ = ["is_signed", "open_pdf"]
+
+_MAX_HIDDEN: Final = 400_000_000
+"""Most decoded bytes of object and cross reference streams: qpdf expands them without a cap."""
+
+_LINEARIZED: Final = re.compile(rb"/Linearized\b[^>]*?/L[ \r\n]+(\d{1,12})|/L[ \r\n]+(\d{1,12})"
+                                rb"[^>]*?/Linearized\b")  # fmt: skip
+_HIDDEN_STREAM: Final = re.compile(
+    rb"/(?:ObjStm|XRef|[^\s/<>\[\]()]*#)[^<>]*(?:<[^<>]*>[^<>]*)*>>\s*stream\r?\n"
+)
+_MAX_FIELDS: Final = 100_000
+
+
+def open_pdf(data: bytes, notes: Notes) -> pikepdf.Pdf | None:
+    """The document, or None with a finding that says why not."""
+    if b"%PDF-" not in data[:1024]:
+        notes.add("pdf.not-a-pdf", "no %PDF- header in the first 1024 bytes: not a PDF")
+        return None
+    if _is_truncated(data):
+        notes.add("pdf.truncated", "the end of the file is missing")
+        return None
+    if _expands_too_much(data):
+        notes.add("pdf.bomb", "streams of objects that expand beyond the limit of this reader")
+        return None
+    try:
+        pdf = open_octets(data)
+        count = len(pdf.pages)
+    except pikepdf.PasswordError:
+        notes.add("pdf.encrypted", "encrypted: it cannot be opened without its password")
+        return None
+    except MALFORMED:
+        notes.add("pdf.malformed", "the structure of the file cannot be read")
+        return None
+    if pdf.is_encrypted:
+        notes.add("pdf.encrypted", "encrypted, although it opens without a password")
+    if not count:
+        notes.add("pdf.no-page", "the document has no page")
+        return None
+    return pdf
+
+
+def _is_truncated(data: bytes) -> bool:
+    linearized = _LINEARIZED.search(data[:1024])
+    if linearized and len(data) < int(linearized[1] or linearized[2]):
+        return True
+    return data.rfind(b"%%EOF") < data.rfind(b"startxref") or b"startxref" not in data
+
+
+def _expands_too_much(data: bytes) -> bool:
+    total = 0
+    for match in _HIDDEN_STREAM.finditer(data):
+        inflater = zlib.decompressobj()
+        try:
+            total += len(inflater.decompress(data[match.end() :], _MAX_HIDDEN + 1 - total))
+        except zlib.error:
+            continue
+        if total > _MAX_HIDDEN:
+            return True
+    return False
+
+
+def is_signed(pdf: pikepdf.Pdf) -> bool:
+    """True when a signature field has a value: changing one octet breaks it."""
+    try:
+        root = pdf.Root
+        if get(get(root, "/Perms"), "/DocMDP") is not None:
+            return True
+        return _has_signature(get(get(root, "/AcroForm"), "/Fields"))
+    except MALFORMED:
+        return False
+
+
+def _has_signature(fields: Any) -> bool:
+    pending: list[tuple[Any, str | None]] = [(item, None) for item in array(fields)]
+    for _ in range(_MAX_FIELDS):
+        if not pending:
+            return False
+        field, kind = pending.pop()
+        kind = name(get(field, "/FT")) or kind
+        if kind == "/Sig" and is_dictionary(get(field, "/V")):
+            return True
+        pending.extend((item, kind) for item in array(get(field, "/Kids")))
+    return False

@@ -1,0 +1,1 @@
+"""What `compose` does: from typed content to laid out pages."""

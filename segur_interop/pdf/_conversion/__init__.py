@@ -1,0 +1,1 @@
+"""What `convert` does: the light repair, Ghostscript, and what a conversion lost."""
