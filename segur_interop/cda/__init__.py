@@ -7,6 +7,8 @@ from segur_interop.cda.document import Document, Relation
 from segur_interop.cda.document_type import DocumentType, Setting
 from segur_interop.cda.read import check, read
 from segur_interop.cda.rules import RULES, Rule
+from segur_interop.cda.sections import Entry, Section
+from segur_interop.cda.structured import Structured
 from segur_interop.cda.wrap import PlainText, wrap
 
 __all__ = [
@@ -14,10 +16,13 @@ __all__ = [
     "Body",
     "Document",
     "DocumentType",
+    "Entry",
     "PlainText",
     "Relation",
     "Rule",
+    "Section",
     "Setting",
+    "Structured",
     "check",
     "read",
     "wrap",

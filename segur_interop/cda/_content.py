@@ -13,6 +13,7 @@ from lxml import etree
 
 from segur_interop import _xml
 from segur_interop.cda._build import HL7, NS
+from segur_interop.cda.structured import Structured
 from segur_interop.errors import InvalidDocument
 
 __all__ = ["Body", "Content", "Received", "Written", "find_document", "splice"]
@@ -54,6 +55,9 @@ class Content(Protocol):
 
     def element(self) -> etree._Element: ...
 
+    @property
+    def structured(self) -> Structured: ...
+
     def chunks(self) -> Iterator[bytes]: ...
 
     def octets(self) -> bytes: ...
@@ -75,6 +79,11 @@ class Written:
     def element(self) -> etree._Element:
         """The header, with an empty body."""
         return _xml.parse(self._head + self._tail)
+
+    @property
+    def structured(self) -> Structured:
+        """No section: the body is a file."""
+        return Structured(self.element())
 
     def chunks(self) -> Iterator[bytes]:
         """Head, base64 by chunks, tail."""
@@ -118,6 +127,11 @@ class Received:
     def element(self) -> etree._Element:
         """The ClinicalDocument element."""
         return find_document(self._root)
+
+    @functools.cached_property
+    def structured(self) -> Structured:
+        """What the structured body says."""
+        return Structured(self.element())
 
     def body(self) -> Body | None:
         """The decoded file of a level 1 body."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,12 +27,14 @@ from segur_interop.model import (
     RelatedPerson,
     ServiceEvent,
 )
-from segur_interop.terminology import Code
+from segur_interop.terminology import Code, Masking
 
 if TYPE_CHECKING:
     from lxml import etree
 
     from segur_interop.cda._content import Body, Content
+    from segur_interop.cda.sections import Section
+    from segur_interop.cda.structured import Structured
 
 __all__ = ["Document", "Relation"]
 
@@ -171,6 +173,17 @@ class Document(Masked):
         """True when the octets hold a signature, which any rewriting would break."""
         return self._content is not None and self._content.signed
 
+    def structured(self) -> Structured:
+        """The structured body: sections, typed records, findings; empty for a level 1 body.
+
+        It is read when asked for, once, and says in `findings` what was odd in it.
+        """
+        return self._octets().structured
+
+    def sections(self) -> tuple[Section, ...]:
+        """The sections of the body, of any document type; empty for a level 1 body."""
+        return self.structured().sections
+
     def element(self) -> etree._Element:
         """The ClinicalDocument element; do not change it."""
         return self._octets().element()
@@ -182,6 +195,20 @@ class Document(Masked):
             A report that is true when no rule fails; its findings name rule, place and source.
         """
         return check_element(self.element())
+
+    def render(self, *, masks: Iterable[Masking | str] = (), forward: bool = False) -> str:
+        """One HTML page: no script, nothing loaded, every value escaped (see `cda.render`).
+
+        Args:
+            masks: who must not see it, as its metadata say (`DocumentEntry.masks`).
+            forward: draw the Datamatrix of an INS that is a sender's word too.
+
+        Returns:
+            HTML, to be written in UTF-8. Persons are in clear, unlike in `_repr_html_`.
+        """
+        from segur_interop.cda.render import render
+
+        return render(self, masks=masks, forward=forward)
 
     def chunks(self) -> Iterator[bytes]:
         """The exact octets, in pieces."""
