@@ -1,0 +1,73 @@
+"""The body of the page: a file, or sections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from segur_interop.cda._rendering.alerts import alert
+from segur_interop.cda._rendering.files import File, show
+from segur_interop.cda._rendering.html import Html, join, language, tag
+from segur_interop.errors import InvalidDocument
+from segur_interop.findings import Finding
+
+if TYPE_CHECKING:
+    from segur_interop.cda.document import Document
+
+__all__ = ["Content", "content"]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What the body gives to the page.
+
+    Attributes:
+        html: the body itself.
+        alerts: items to put above everything.
+        findings: what was noticed while it was read.
+    """
+
+    html: Html
+    alerts: tuple[Html, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def content(document: Document) -> Content:
+    """The body of a document, whatever its level."""
+    return _file(document)
+
+
+def _file(document: Document) -> Content:
+    """The file of a level 1 body."""
+    try:
+        body = document.body
+    except InvalidDocument as error:
+        place = str(getattr(error, "place", "") or "")
+        return Content(
+            block("Contenu", tag("p", "Le fichier du document est endommagé.", class_="notice")),
+            (
+                alert(
+                    "Le fichier de ce document est endommagé : il ne peut être lu.", kind="danger"
+                ),
+            ),
+            (Finding(rule="cda.body", message="the base64 is damaged", place=place),),
+        )
+    if body is None:
+        return Content(block("Contenu", tag("p", "Ce document n’a pas de contenu.")))
+    file = File(body.media_type, body.octets)
+    more: tuple[Html, ...] = ()
+    if file.octets and not file.is_as_announced:
+        more = (alert("Le contenu de ce document n’est pas du type annoncé."),)
+    lang = language(document.language)
+    return Content(block("Contenu", tag("div", show(file), lang=lang)), more)
+
+
+def block(title: str, *children: Html) -> Html:
+    """A part of the content under its own heading."""
+    return tag(
+        "section",
+        tag("h2", title, id="contenu"),
+        join(children),
+        class_="card long",
+        aria_labelledby="contenu",
+    )
