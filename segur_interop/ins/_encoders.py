@@ -9,7 +9,8 @@ GS is the data character 0x1D, never FNC1: the symbol is not GS1.
 
 from __future__ import annotations
 
-from typing import Final, TypeAlias
+import functools
+from typing import Any, Final, TypeAlias
 
 from segur_interop.errors import InvalidDatamatrix, MissingDependency
 from segur_interop.ins import _libdmtx
@@ -28,9 +29,7 @@ _UNLATCH: Final = 254
 _PAD: Final = 129
 _SHIFT_1, _SHIFT_2, _SHIFT_3 = 0, 1, 2
 
-# What libdmtx draws and its binding cannot change: 5 pixels a module, 10 pixels around.
-_LIBDMTX_MODULE: Final = 5
-_LIBDMTX_MARGIN: Final = 10
+_BLACK: Final = 0
 
 
 def matrix(payload: str) -> Matrix:
@@ -58,22 +57,43 @@ def matrix(payload: str) -> Matrix:
 
 
 def by_libdmtx(payload: str) -> Matrix:
-    """The symbol as libdmtx encodes it."""
-    library = _libdmtx.load()
+    """The symbol as libdmtx encodes it, drawn a grey pixel a module without margin."""
+    import ctypes
+
+    library = _libdmtx.load_wrapper()
     data = payload.encode("ascii")
+    encoder = library.dmtxEncodeCreate()
+    if not encoder:
+        raise MemoryError("libdmtx has no memory for an encoder")
     try:
-        image = library.encode(data, scheme="C40", size="SquareAuto")
-    except Exception as error:  # the binding raises a bare Exception of its own
-        raise InvalidDatamatrix("libdmtx refuses to encode this payload") from error
-    side, rest = divmod(image.width - 2 * _LIBDMTX_MARGIN, _LIBDMTX_MODULE)
-    step = image.bpp // 8
-    if rest or image.width != image.height or len(image.pixels) != image.width**2 * step:
-        raise InvalidDatamatrix("libdmtx drew something else than a square symbol")
-    first = _LIBDMTX_MARGIN + _LIBDMTX_MODULE // 2
-    row, module = image.width * step, _LIBDMTX_MODULE * step
-    starts = ((first + _LIBDMTX_MODULE * y) * row + first * step for y in range(side))
-    lines = (image.pixels[start : start + side * module : module] for start in starts)
-    return tuple(tuple(not pixel for pixel in line) for line in lines)
+        for key, value in _settings(library):
+            library.dmtxEncodeSetProp(encoder, key, value)
+        octets = ctypes.cast(ctypes.c_char_p(data), library.c_ubyte_p)
+        if not library.dmtxEncodeDataMatrix(encoder, len(data), octets):
+            raise InvalidDatamatrix("libdmtx refuses to encode this payload")
+        image = encoder[0].image[0]
+        side = image.width
+        if image.height != side or image.rowSizeBytes != side:
+            raise InvalidDatamatrix("libdmtx drew something else than a square symbol")
+        pixels = ctypes.string_at(image.pxl, side * side)
+    finally:
+        library.dmtxEncodeDestroy(ctypes.byref(encoder))
+    return tuple(
+        tuple(map(_BLACK.__eq__, pixels[at : at + side])) for at in range(0, side * side, side)
+    )
+
+
+@functools.cache
+def _settings(library: Any) -> tuple[tuple[int, int], ...]:
+    """Properties of the encoder, as the integers that C takes."""
+    keys = library.DmtxProperty
+    return (
+        (int(keys.DmtxPropScheme), int(library.DmtxScheme.DmtxSchemeC40)),
+        (int(keys.DmtxPropSizeRequest), int(library.DmtxSymbolSize.DmtxSymbolSquareAuto)),
+        (int(keys.DmtxPropPixelPacking), int(library.DmtxPackOrder.DmtxPack8bppK)),
+        (int(keys.DmtxPropModuleSize), 1),
+        (int(keys.DmtxPropMarginSize), 0),
+    )
 
 
 def by_ppf(payload: str) -> Matrix:

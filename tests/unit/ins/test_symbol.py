@@ -133,7 +133,7 @@ def _hide_libdmtx(monkeypatch: pytest.MonkeyPatch) -> None:
     def absent() -> None:
         raise MissingDependency("libdmtx")
 
-    monkeypatch.setattr(_libdmtx, "load", absent)
+    monkeypatch.setattr(_libdmtx, "load_wrapper", absent)
 
 
 @pytest.mark.parametrize("status", [s for s in ins.IdentityStatus if s.name != "QUALIFIEE"])
