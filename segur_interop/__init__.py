@@ -21,6 +21,7 @@ _SUBPACKAGES = (
     "cda",
     "conformance",
     "errors",
+    "export",
     "findings",
     "hl7",
     "ins",
