@@ -11,7 +11,7 @@ from lxml import etree
 
 from segur_interop._oid import is_oid
 from segur_interop._time import Timestamp
-from segur_interop.cda._build import NS
+from segur_interop.cda._build import HL7
 from segur_interop.errors import InvalidMatricule, InvalidValue
 from segur_interop.ins.matricule import PRODUCTION_OIDS, Matricule
 from segur_interop.ins.traits import is_birth_place
@@ -19,8 +19,13 @@ from segur_interop.terminology import value_set
 
 __all__ = [
     "Test",
+    "at_most",
     "distinct",
+    "forget_times",
     "has_key",
+    "has_oid_system",
+    "has_system",
+    "holds_null",
     "in_set",
     "is_cog",
     "is_day",
@@ -28,10 +33,11 @@ __all__ = [
     "is_filled",
     "is_language",
     "is_matricule",
-    "has_oid_system",
     "is_oid_root",
     "is_ordered",
     "is_root",
+    "is_rooted",
+    "is_short",
     "is_telecom",
     "is_time",
     "is_version",
@@ -50,8 +56,7 @@ def in_set(name: str) -> Test:
 
     def test(element: Element) -> bool:
         code = element.get("code")
-        system = element.get("codeSystem") or None
-        return code is None or value_set(name).find(code, system) is not None
+        return code is None or value_set(name).find(code, element.get("codeSystem")) is not None
 
     return test
 
@@ -66,11 +71,16 @@ def _timestamp(element: Element | None) -> Timestamp | None:
 
 @functools.lru_cache(maxsize=64)
 def _parsed(value: str) -> Timestamp | None:
-    """The rules look at the same few times again and again."""
+    """The rules look at the same few times of a header again and again."""
     try:
         return Timestamp.parse(value)
     except InvalidValue:
         return None
+
+
+def forget_times() -> None:
+    """Keep no time of a header once it is judged."""
+    _parsed.cache_clear()
 
 
 _LONGEST_TIME: Final = 64
@@ -102,6 +112,8 @@ def is_day(element: Element) -> bool:
 
 def is_ordered(element: Element) -> bool:
     """Low is not after high, in UTC where both tell a zone, else at the precision of both."""
+    if len(element) < 2:
+        return True
     low, high = _bounds(element)
     if low is None or high is None:
         return True
@@ -112,8 +124,12 @@ def is_ordered(element: Element) -> bool:
     return first[:shared] <= last[:shared]
 
 
+_BOUNDS: Final = (f"{{{HL7}}}low", f"{{{HL7}}}high")
+
+
 def _bounds(element: Element) -> tuple[Timestamp | None, Timestamp | None]:
-    return _timestamp(element.find("h:low", NS)), _timestamp(element.find("h:high", NS))
+    low, high = (next(element.iterchildren(tag), None) for tag in _BOUNDS)
+    return _timestamp(low), _timestamp(high)
 
 
 def _digits(moment: Timestamp) -> str:
@@ -137,9 +153,40 @@ def has_oid_system(element: Element) -> bool:
     return system is None or is_oid(system)
 
 
+def has_system(element: Element) -> bool:
+    """A code, if any, has its codeSystem."""
+    return element.get("codeSystem") is not None or element.get("code") is None
+
+
+def holds_null(element: Element) -> bool:
+    """No nullFlavor, or one of those beside which a text may be told, or nothing within."""
+    flavor = element.get("nullFlavor")
+    return (
+        flavor is None
+        or flavor in _HOLDING_NULLS
+        or next(element.iterchildren(etree.Element), None) is None
+    )
+
+
+_HOLDING_NULLS: Final = frozenset({"OTH", "NA", "UNC"})
+
+
 def is_oid_root(element: Element) -> bool:
     """The root is an OID."""
     return is_oid(element.get("root") or "")
+
+
+def is_rooted(element: Element) -> bool:
+    """A root or a nullFlavor, and not both."""
+    return (element.get("root") is None) != (element.get("nullFlavor") is None)
+
+
+def is_short(element: Element) -> bool:
+    """An extension of 64 characters at most."""
+    return len(element.get("extension") or "") <= _LONGEST_EXTENSION
+
+
+_LONGEST_EXTENSION: Final = 64
 
 
 def _matricule(element: Element) -> Matricule | None:
@@ -171,11 +218,11 @@ def is_cog(element: Element) -> bool:
 
 def distinct(name: str) -> Test:
     """No two children of that name are the same."""
-    tag = f"{{{NS['h']}}}{name}"
+    tag = f"{{{HL7}}}{name}"
 
     def test(parent: Element) -> bool:
-        children = parent.findall(tag)
-        if len(children) == 1 or not children:
+        children = list(parent.iterchildren(tag))
+        if len(children) < 2:
             return True
         told = [_told(child) for child in children if child.get("nullFlavor") is None]
         return len(told) == len(set(told))
@@ -194,14 +241,24 @@ def _told(element: Element) -> tuple[str, ...]:
 
 def none_beside(names: Iterable[str]) -> Test:
     """No nullFlavor beside a sibling of the same name that has a value."""
-    tags = frozenset(f"{{{NS['h']}}}{name}" for name in names)
+    tags = tuple(f"{{{HL7}}}{name}" for name in names)
 
     def test(parent: Element) -> bool:
-        children = [child for child in parent if child.tag in tags]
-        null = {child.tag for child in children if child.get("nullFlavor") is not None}
+        null = [child.tag for child in parent if child.get("nullFlavor") is not None]
         return not null or not any(
-            child.tag in null and child.get("nullFlavor") is None for child in children
+            child.tag in null and child.get("nullFlavor") is None
+            for child in parent.iterchildren(*tags)
         )
+
+    return test
+
+
+def at_most(count: int, name: str) -> Test:
+    """No more than so many children of that name."""
+    tag = f"{{{HL7}}}{name}"
+
+    def test(parent: Element) -> bool:
+        return len(parent) <= count or len(list(parent.iterchildren(tag))) <= count
 
     return test
 

@@ -322,9 +322,9 @@ RULES: Final[tuple[Rule, ...]] = (
     # data types, anywhere in the header
     Rule("cda.ii.root", "//h:id | //h:setId | //h:templateId", told.is_root,
          "a root is an OID or a UUID", _TYPES),
-    Rule("cda.ii.null", "//h:id | //h:setId", "boolean(@root) != boolean(@nullFlavor)",
+    Rule("cda.ii.null", "//h:id | //h:setId", told.is_rooted,
          "an id has a root, or says why not", _TYPES),
-    Rule("cda.ii.length", "//h:id | //h:setId", "string-length(@extension)<=64",
+    Rule("cda.ii.length", "//h:id | //h:setId", told.is_short,
          "an extension is 64 characters at most", _TYPES, _WARN),
     Rule("cda.ii.twice", _HOLDERS, told.distinct("id"), "no identifier twice", _TYPES),
     Rule("cda.ts", f"{_TIMES} | //h:birthTime", told.is_time,
@@ -338,14 +338,13 @@ RULES: Final[tuple[Rule, ...]] = (
          "not(h:low/@value = h:high/@value)", "the bounds of an interval differ", _TYPES),
     Rule("cda.cd", "//h:code | //h:functionCode | //h:translation | //h:confidentialityCode | "
          "//h:administrativeGenderCode | //h:standardIndustryClassCode | "
-         "//h:dischargeDispositionCode", "@codeSystem or not(@code)",
+         "//h:dischargeDispositionCode", told.has_system,
          "a code has its codeSystem", _TYPES),
     Rule("cda.cd.system", "//h:code | //h:functionCode | //h:translation | "
          "//h:confidentialityCode | //h:administrativeGenderCode | "
          "//h:standardIndustryClassCode | //h:dischargeDispositionCode", told.has_oid_system,
          "a codeSystem is an OID", _TYPES),
-    Rule("cda.cd.null", "//h:code | //h:functionCode", "not(@nullFlavor) or not(*) or "
-         "@nullFlavor='OTH' or @nullFlavor='NA' or @nullFlavor='UNC'",
+    Rule("cda.cd.null", "//h:code | //h:functionCode", told.holds_null,
          "only OTH, NA or UNC holds a text beside it", _TYPES),
     Rule("cda.cd.twice", "//h:code", told.distinct("translation"), "no translation twice", _TYPES),
     Rule("cda.tel", "//h:telecom", told.is_telecom,
@@ -354,7 +353,8 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("cda.tel.use", "//h:telecom", told.use_in(TELECOM_USES), "one use of a telecom", _TYPES),
     Rule("cda.tel.twice", _HOLDERS, told.distinct("telecom"), "no telecom twice", _TYPES),
     Rule("cda.ad.use", "//h:addr", told.use_in(ADDRESS_USES), "one use of an address", _TYPES),
-    Rule("cda.ad.lines", "//h:addr", "count(h:streetAddressLine)<=7", "7 lines at most", _TYPES),
+    Rule("cda.ad.lines", "//h:addr", told.at_most(7, "streetAddressLine"),
+         "7 lines at most", _TYPES),
     Rule("cda.ad.empty", "//h:streetAddressLine | //h:houseNumber | //h:houseNumberNumeric | "
          "//h:streetName | //h:streetNameType | //h:additionalLocator | //h:unitID | //h:postBox "
          "| //h:precinct | //h:postalCode | //h:city | //h:county | //h:state | //h:country",

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import functools
 import re
+from collections import defaultdict
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, TypeAlias
+from dataclasses import dataclass
+from typing import Final, TypeAlias
 
 from lxml import etree
 
 from segur_interop.cda._build import HL7, NS
-from segur_interop.cda._rule_tests import Test
+from segur_interop.cda._rule_tests import Test, forget_times
 from segur_interop.cda.rules import RULES, Rule
 from segur_interop.errors import InvalidDocument
 from segur_interop.findings import Finding, Report
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["RULES", "Rule", "check_element"]
 
@@ -31,24 +30,26 @@ class _Header:
 
     def __init__(self, document: Element) -> None:
         self.document = document
-        self._by_name: dict[str, list[Element]] = {}
-        self._found: dict[etree.XPath, list[Element]] = {}
-        for child in document.iterchildren(f"{{{HL7}}}*"):
-            if child.tag != f"{{{HL7}}}component":
-                for element in child.iter(f"{{{HL7}}}*"):
-                    self._by_name.setdefault(element.tag, []).append(element)
+        self._by_name: defaultdict[str, list[Element]] = defaultdict(list)
+        for child in document.iterchildren(_ANY):
+            if child.tag != _COMPONENT:
+                for element in child.iter(_ANY):
+                    self._by_name[element.tag].append(element)
 
     def at(self, path: etree.XPath) -> list[Element]:
-        """The elements of a path, looked for once."""
-        if path not in self._found:
-            found = path(self.document)
-            items = found if isinstance(found, list) else []
-            self._found[path] = [item for item in items if isinstance(item, etree._Element)]
-        return self._found[path]
+        """The elements of a path."""
+        found = path(self.document)
+        items = found if isinstance(found, list) else []
+        return [item for item in items if isinstance(item, etree._Element)]
 
     def named(self, tags: tuple[str, ...]) -> list[Element]:
         """Every element of the header with one of these tags."""
-        return [element for tag in tags for element in self._by_name.get(tag, ())]
+        known = self._by_name
+        return [element for tag in tags if tag in known for element in known[tag]]
+
+
+_ANY: Final = f"{{{HL7}}}*"
+_COMPONENT: Final = f"{{{HL7}}}component"
 
 
 @functools.cache
@@ -65,18 +66,47 @@ def _selector(context: str) -> Callable[[_Header], list[Element]]:
     return lambda header: [*header.named(tags), *header.at(path)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The rules as they are run.
+
+    Most are XPath through and through: joined into one expression, they cost a single call of
+    libxml2 for a header that fails none of them. They are run one by one only when it selects
+    something, to tell which.
+
+    Attributes:
+        every: each rule, where it looks, and what it asks there.
+        joined: selects the elements that fail a rule made of two XPaths.
+        others: those of `every` that are not in `joined`.
+    """
+
+    every: tuple[_Row, ...]
+    joined: etree.XPath
+    others: tuple[_Row, ...]
+
+
+_Row: TypeAlias = "tuple[Rule, Callable[[_Header], list[Element]], Test | etree.XPath]"
+
+
 @functools.cache
-def _tests() -> tuple[tuple[Rule, Callable[[_Header], list[Element]], Test | etree.XPath], ...]:
-    return tuple(
-        (
-            rule,
-            _selector(rule.context),
-            etree.XPath(f"boolean({rule.test})", namespaces=NS)
-            if isinstance(rule.test, str)
-            else rule.test,
-        )
+def _table() -> _Table:
+    failing = {
+        rule.id: f"({rule.context})[not({rule.test})]"
         for rule in RULES
+        if isinstance(rule.test, str) and "//" not in rule.context
+    }
+    every = tuple((rule, _selector(rule.context), _test(rule)) for rule in RULES)
+    return _Table(
+        every=every,
+        joined=etree.XPath(" | ".join(failing.values()), namespaces=NS),
+        others=tuple(row for row in every if row[0].id not in failing),
     )
+
+
+def _test(rule: Rule) -> Test | etree.XPath:
+    if not isinstance(rule.test, str):
+        return rule.test
+    return etree.XPath(f"boolean({rule.test})", namespaces=NS)
 
 
 def check_element(document: Element) -> Report:
@@ -85,12 +115,13 @@ def check_element(document: Element) -> Report:
     Returns:
         A report whose findings give the XPath of the element; no text of the document.
     """
-    header = _Header(document)
+    header, table = _Header(document), _table()
     found: list[Finding] = []
-    for rule, select, test in _tests():
+    for rule, select, test in table.every if table.joined(document) else table.others:
         failing = [element for element in select(header) if not test(element)]
         if failing:
             found += _findings(rule, failing, document)
+    forget_times()
     return Report(
         name="CDA header",
         checked=_checked(),

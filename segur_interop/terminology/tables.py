@@ -38,7 +38,8 @@ def value_set(name: str) -> ValueSet:
         TypeError: the name is no text.
         UnknownValueSet: not bundled; the message says how to list those that are.
     """
-    return _value_set(_full_name(name, "value_set"))
+    check_type(name, "name", str)
+    return _value_set_by(name)
 
 
 def value_sets() -> tuple[str, ...]:
@@ -124,6 +125,11 @@ def _full_name(name: str, kind: str) -> str:
 
 def _plain(name: str) -> str:
     return name.strip().replace("-", "_").lower()
+
+
+@functools.lru_cache(maxsize=256)
+def _value_set_by(name: str) -> ValueSet:
+    return _value_set(_full_name(name, "value_set"))
 
 
 @functools.cache
