@@ -8,11 +8,19 @@ from typing import TYPE_CHECKING
 from segur_interop.cda._rendering.alerts import alert
 from segur_interop.cda._rendering.files import File, show
 from segur_interop.cda._rendering.html import Html, join, language, tag
+from segur_interop.cda._rendering.narrative import Surroundings
+from segur_interop.cda._rendering.structured import (
+    PDF_COPY,
+    Attachments,
+    pdf_copies,
+    section_html,
+)
 from segur_interop.errors import InvalidDocument
 from segur_interop.findings import Finding
 
 if TYPE_CHECKING:
     from segur_interop.cda.document import Document
+    from segur_interop.cda.structured import Structured
 
 __all__ = ["Content", "content"]
 
@@ -34,7 +42,45 @@ class Content:
 
 def content(document: Document) -> Content:
     """The body of a document, whatever its level."""
-    return _file(document)
+    return _structured(document) if document.level > 1 else _file(document)
+
+
+def _structured(document: Document) -> Content:
+    """The PDF copy first, when there is one; then the sections; then what nothing referred to."""
+    structured = document.structured()
+    files = Attachments(document.element())
+    pdfs = [html for section in pdf_copies(structured) for html in files.pdf_of(section)]
+    knows = _Known(structured)
+    around = Surroundings(media=files.inline, knows=knows)
+    sections = join(section_html(section, around, level=3) for section in structured.sections)
+    others = list(files.others())
+    if not sections and not pdfs:
+        sections = tag("p", "Ce document n’a pas de contenu.")
+    parts = [tag("div", sections, lang=language(document.language))]
+    if pdfs:
+        parts = [
+            join(pdfs),
+            tag("details", tag("summary", "Afficher la forme structurée du document"), *parts),
+        ]
+    if others:
+        parts.append(tag("h3", "Pièces jointes"))
+        parts += others
+    return Content(block("Contenu", *parts), (), structured.findings)
+
+
+class _Known:
+    """Whether an `@ID` is somewhere in the narratives, and so has its place in the page."""
+
+    def __init__(self, structured: Structured) -> None:
+        self._ids = {
+            node.id
+            for section in structured.every_section
+            if PDF_COPY not in section.template_ids
+            for node in section.narrative.walk()
+        }
+
+    def __call__(self, identifier: str) -> bool:
+        return identifier in self._ids
 
 
 def _file(document: Document) -> Content:

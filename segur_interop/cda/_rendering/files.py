@@ -143,6 +143,8 @@ def _mismatch(file: File) -> Html:
 
 
 _LONGEST_TYPE: Final = 100
+_VIEWER: Final = "#navpanes=0&pagemode=none"
+"""No panel of thumbnails: the viewer of Chromium, then that of Firefox."""
 
 
 def image(file: File, *, alt: str = "") -> Html:
@@ -152,7 +154,7 @@ def image(file: File, *, alt: str = "") -> Html:
 
 def _pdf(file: File) -> Html:
     """The PDF in the browser's own viewer, or the link alone when no viewer would show it."""
-    url = data_url(file, "application/pdf")
+    url = data_url(file, "application/pdf") + _VIEWER
     if len(url) >= DATA_URL_LIMIT:
         notice = "Ce PDF est trop grand pour être affiché dans la page. "
         return join((tag("p", notice), link(file)))

@@ -1,0 +1,129 @@
+"""A structured body: the PDF copy first, then the sections with their narrative.
+
+"Les consommateurs doivent afficher en premier le PDF" of the section FR-Document-PDF-copie; the
+structured form is then shown on demand (ANS, IG-document-core).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from lxml import etree
+
+from segur_interop.cda._build import HL7, NS
+from segur_interop.cda._media import decoded, media_value
+from segur_interop.cda._narrative_html import anchor
+from segur_interop.cda._rendering.files import File, image, kind_of, link, show
+from segur_interop.cda._rendering.html import Html, isolated, join, tag
+from segur_interop.cda._rendering.narrative import Surroundings, narrative
+from segur_interop.cda._rendering.words import code_text
+
+if TYPE_CHECKING:
+    from segur_interop.cda.sections import Section
+    from segur_interop.cda.structured import Structured
+
+__all__ = ["PDF_COPY", "Attachments", "pdf_copies", "section_html"]
+
+PDF_COPY: Final = "1.2.250.1.213.1.1.2.243"
+"""templateId of FR-Document-PDF-copie, the section that holds the same document as a PDF."""
+
+_MEDIA: Final = f"{{{HL7}}}observationMedia"
+_SMALLEST_HEADING: Final = 6
+_IMAGES: Final = ("image/png", "image/jpeg", "image/gif")
+
+
+class Attachments:
+    """The files of a structured body, each written once in the page."""
+
+    def __init__(self, document: etree._Element) -> None:
+        self._items: list[etree._Element] = [
+            item
+            for body in document.iterfind("h:component/h:structuredBody", NS)
+            for item in body.iter(_MEDIA)
+        ]
+        self._by_id: dict[str, etree._Element] = {}
+        for item in self._items:
+            self._by_id.setdefault(item.get("ID", ""), item)
+        for region in document.iter(f"{{{HL7}}}regionOfInterest"):
+            self._by_id.setdefault(region.get("ID", ""), region)
+        self._done: set[etree._Element] = set()
+
+    def inline(self, identifier: str) -> Html:
+        """What a narrative shows of a media: an image in place, once; a link for another file."""
+        item = self._by_id.get(identifier)
+        if item is None:
+            return tag("span", "[image absente du document]", class_="missing")
+        if item in self._done:
+            return tag(
+                "a", "[voir l’image ou le fichier déjà montré]", href=f"#media-{anchor(identifier)}"
+            )
+        file = self._file(item)
+        if file is None:
+            return tag("span", "[fichier illisible]", class_="missing")
+        self._done.add(item)
+        if file.announced in _IMAGES and file.is_as_announced:
+            shown = image(file, alt=f"Image du document ({identifier})")
+        else:
+            shown = link(file) if file.is_as_announced else show(file)
+        return tag("div", shown, class_="media", id=f"media-{anchor(identifier)}")
+
+    def pdf_of(self, section: Section) -> Iterator[Html]:
+        """The files of a PDF copy, each in the viewer."""
+        files = [(item, self._file(item)) for item in section.element.iter(_MEDIA)]
+        for rank, (item, file) in enumerate(files, start=1):
+            self._done.add(item)
+            if file is None:
+                yield tag("p", "Le PDF joint est endommagé.", class_="notice")
+                continue
+            name = "Document PDF" if len(files) == 1 else f"Document PDF {rank}"
+            yield show(File(file.media_type, file.octets, name, f"document-{rank}"))
+
+    def others(self) -> Iterator[Html]:
+        """The files that nothing has shown yet."""
+        for rank, item in enumerate(self._items, start=1):
+            if item in self._done:
+                continue
+            self._done.add(item)
+            file = self._file(item)
+            if file is None:
+                yield tag("p", "Une pièce jointe est endommagée.", class_="notice")
+                continue
+            named = File(file.media_type, file.octets, f"Pièce jointe {rank}", f"piece-{rank}")
+            is_pdf = named.is_as_announced and kind_of(named.octets) == "application/pdf"
+            yield link(named) if is_pdf else show(named)
+
+    def _file(self, item: etree._Element) -> File | None:
+        value = media_value(item)
+        octets = None if value is None else decoded(value)
+        if value is None or octets is None:
+            return None
+        return File(value.get("mediaType", ""), octets, "Pièce jointe", "piece")
+
+
+def pdf_copies(structured: Structured) -> tuple[Section, ...]:
+    """The sections that hold the document as a PDF."""
+    return tuple(item for item in structured.every_section if PDF_COPY in item.template_ids)
+
+
+def section_html(section: Section, around: Surroundings, level: int) -> Html:
+    """A section under a heading of that level, those inside it one level below.
+
+    The PDF copies are left out: they are shown before.
+    """
+    if PDF_COPY in section.template_ids:
+        return Html()
+    title = section.title or code_text(section.code) or "Section sans titre"
+    nodes = section.narrative.nodes
+    text = narrative(nodes, around, name=title)
+    inner = [section_html(item, around, level + 1) for item in section.sections]
+    if not (nodes or inner) and section.entries:
+        text = tag("p", "Cette section n’a pas de texte à lire.", class_="missing")
+    heading = f"h{min(level, _SMALLEST_HEADING)}"
+    return tag(
+        "div",
+        tag(heading, isolated(title)),
+        tag("div", text, class_="narrative"),
+        join(inner),
+        class_="section",
+    )
