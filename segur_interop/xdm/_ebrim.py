@@ -20,6 +20,11 @@ ASSOCIATION_TYPE: Final = f"{_OBJECT}Association"
 PACKAGE_TYPE: Final = f"{_OBJECT}RegistryPackage"
 HAS_MEMBER: Final = "urn:oasis:names:tc:ebxml-regrep:AssociationType:HasMember"
 
+_RELATION: Final = "urn:ihe:iti:2007:AssociationType:"
+RPLC: Final = f"{_RELATION}RPLC"
+XFRM: Final = f"{_RELATION}XFRM"
+"""Replaces; is another form of. (IHE ITI TF-3 4.2.2.2)"""
+
 STABLE_DOCUMENT: Final = "urn:uuid:7edca82f-054d-47f2-a032-9b2a5b5186c1"
 SUBMISSION_MARKER: Final = "urn:uuid:a54d6aa5-d40d-43f9-88c5-b4633d873bdd"
 FOLDER_MARKER: Final = "urn:uuid:d9d542f3-6cc4-48b6-8870-ea235fbc94c2"

@@ -30,6 +30,7 @@ MAX_METADATA: Final = 50_000_000
 
 _SPACES: Final = " \t\r\n"
 _RPLC: Final = ":RPLC"
+_XFRM: Final = ":XFRM"
 _SLOT_FIELDS: Final = {slot.casefold(): field for field, slot in names.ENTRY_SLOTS}
 _SEVERAL: Final = frozenset({"event_codes", "confidentiality_codes"})
 
@@ -233,11 +234,8 @@ def _entry(item: _Object, associations: list[_Association]) -> DocumentEntry:
         uri=slots.get("uri", ""),
         entry_uuid=own_id,
         action=_action(item, slots.get("action", "")),
-        replaces=tuple(
-            link.target
-            for link in associations
-            if link.kind.endswith(_RPLC) and link.source == own_id and own_id
-        ),
+        replaces=_targets(associations, _RPLC, own_id),
+        transforms=_targets(associations, _XFRM, own_id),
         logical_id=element.get("lid", ""),
         version=next((v.get("versionName", "") for v in _children(element, "VersionInfo")), ""),
         availability_status=element.get("status", ""),
@@ -248,6 +246,14 @@ def _entry(item: _Object, associations: list[_Association]) -> DocumentEntry:
             if not _known(name) and name != "repositoryUniqueId"
         ),
         reading=tuple(item.found),
+    )
+
+
+def _targets(associations: Iterable[_Association], kind: str, own_id: str) -> tuple[str, ...]:
+    return tuple(
+        link.target
+        for link in associations
+        if link.kind.endswith(kind) and link.source == own_id and own_id
     )
 
 

@@ -56,7 +56,8 @@ class Metadata:
         members = [_own_id(entry.entry_uuid) or ids.new() for entry in entries]
         for entry, member in zip(entries, members, strict=True):
             objects.append(_entry(entry, member, ids))
-        objects += [_association(ids.new(), lot, member) for member in members]
+        objects += [_membership(ids.new(), lot, member) for member in members]
+        objects += _relations(entries, members, ids)
         self._pieces = "".join((_HEAD, *objects, _TAIL)).split(_LATER)
 
     def octets(self, files: Iterable[tuple[str, int]]) -> bytes:
@@ -137,16 +138,33 @@ def _entry(entry: DocumentEntry, own_id: str, ids: _Ids) -> str:
     )
 
 
-def _association(own_id: str, lot: str, member: str) -> str:
+def _membership(own_id: str, lot: str, member: str) -> str:
     """HasMember, of a document that is first submitted here."""
+    slot = _slot("SubmissionSetStatus", ("Original",))
+    return _association(own_id, names.HAS_MEMBER, lot, member, slot)
+
+
+def _relations(entries: Sequence[DocumentEntry], members: Sequence[str], ids: _Ids) -> list[str]:
+    """Replacements and other forms, between documents of this lot."""
+    known = frozenset(members)
+    return [
+        _association(ids.new(), kind, member, target)
+        for entry, member in zip(entries, members, strict=True)
+        for kind, targets in ((names.RPLC, entry.replaces), (names.XFRM, entry.transforms))
+        for target in targets
+        if target in known and target != member
+    ]
+
+
+def _association(own_id: str, kind: str, source: str, target: str, *children: str) -> str:
     return _tag(
         "Association",
-        _slot("SubmissionSetStatus", ("Original",)),
+        *children,
         id=own_id,
         objectType=names.ASSOCIATION_TYPE,
-        associationType=names.HAS_MEMBER,
-        sourceObject=lot,
-        targetObject=member,
+        associationType=kind,
+        sourceObject=source,
+        targetObject=target,
     )
 
 

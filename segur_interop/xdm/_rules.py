@@ -39,7 +39,12 @@ REQUIRED: Final = (
 """Attributes of a document marked R in the mapping, but those that packing computes."""
 
 
-def check_lot(entries: Sequence[Entry], *, forward: bool) -> None:
+MINIMAL: Final = ("patient_id", "unique_id", "mime_type")
+"""Of those, the ones that an archive on a medium cannot do without: for it IHE makes the others
+required if known (IHE ITI TF-3 table 4.3.1-3, XDM MC); patient_id is one too, that we keep."""
+
+
+def check_lot(entries: Sequence[Entry], *, forward: bool, incomplete: bool = False) -> None:
     """Refuse what no receiver could use, or no sender may send.
 
     Raises:
@@ -54,7 +59,10 @@ def check_lot(entries: Sequence[Entry], *, forward: bool) -> None:
     Report(
         name="IHE_XDM lot",
         checked=("xdm.required", "xdm.values", "xdm.lot"),
-        findings=(*_findings(entries), *_lot_findings(entries)),
+        findings=(
+            *_findings(entries, MINIMAL if incomplete else REQUIRED),
+            *_lot_findings(entries),
+        ),
         error=ArchiveError,
     ).raise_for_errors()
 
@@ -73,20 +81,21 @@ def _gate(entry: Entry, place: str) -> None:
     )
 
 
-def _findings(entries: Iterable[Entry]) -> Iterator[Finding]:
+def _findings(entries: Iterable[Entry], required: Sequence[str]) -> Iterator[Finding]:
     for rank, entry in enumerate(entries):
         place = f"documents[{rank}]"
         metadata = entry.metadata
-        for item in (*metadata.findings, *_missing(metadata), *_values(metadata)):
+        for item in (*metadata.findings, *_missing(metadata, required), *_values(metadata)):
             if item.severity is Severity.ERROR:
                 yield _finding(item.rule, item.message, f"{place}.{item.place}", item.source)
 
 
-def _missing(metadata: DocumentEntry) -> Iterator[Finding]:
-    for field in REQUIRED:
+def _missing(metadata: DocumentEntry, required: Sequence[str]) -> Iterator[Finding]:
+    for field in required:
         if not getattr(metadata, field):
             yield _finding("xdm.required", "required and not told", field, _MAPPING)
-    if metadata.authors and not any(item.person for item in metadata.authors):
+    named = not metadata.authors or any(item.person for item in metadata.authors)
+    if "authors" in required and not named:
         yield _finding("xdm.required", "required and not told", "authors.person", _MAPPING)
     patient = metadata.patient_id
     if patient is not None and not patient.root:

@@ -76,6 +76,8 @@ class DocumentEntry(Masked):
         action: French extra metadata for replacement and deletion, see `Action`.
         reference_ids: referenceIdList, the type being one of JDV_J197.
         replaces: entryUUID of what an RPLC association replaces.
+        transforms: entryUUID of what an XFRM association makes this another form of (a PDF twin).
+            Both are written between documents of one lot that have their entry_uuid.
         logical_id, version, availability_status, repository_unique_id: set by a registry; read,
             never written.
         other_slots: every other Slot of a received entry.
@@ -110,6 +112,7 @@ class DocumentEntry(Masked):
     action: Action = field(default="", metadata=shown())
     reference_ids: tuple[LocalId, ...] = ()
     replaces: tuple[str, ...] = field(default=(), metadata=shown())
+    transforms: tuple[str, ...] = field(default=(), metadata=shown())
     logical_id: str = ""
     version: str = ""
     availability_status: str = field(default="", metadata=shown())

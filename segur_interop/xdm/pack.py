@@ -88,6 +88,7 @@ def pack(
     submission: Submission | None = None,
     masks: Iterable[Masking] = (),
     forward: bool = False,
+    incomplete: bool = False,
     software: Software | None = None,
     compression: Compression = "stored",
 ) -> Archive:
@@ -102,6 +103,9 @@ def pack(
         masks: who must not see the documents given bare; an `Entry` has its own.
         forward: hand on, as they came, documents whose INS is a sender's word (`asserted`): a
             relay, a document saved and read again. Without it they are refused.
+        incomplete: accept entries that lack what their source never knew, which is left out: the
+            history of a record, on a medium. The identifiers of patient and document and the
+            media type stay required. No service takes such metadata.
         software: what makes the archive, named in README.TXT; this library by default.
         compression: `stored`, or `deflate` where the size matters, as in a mail. Deflated
             octets are the same for the same version of zlib.
@@ -122,7 +126,7 @@ def pack(
     entries = _named(
         item if isinstance(item, Entry) else Entry.of(item, masks=masks) for item in documents
     )
-    check_lot(entries, forward=forward)
+    check_lot(entries, forward=forward, incomplete=incomplete)
     sending = submission or Submission()
     lot = _submission_set(sending, source, entries)
     made = _Packed(
@@ -318,7 +322,7 @@ def _size(entry: Entry) -> int:
     if isinstance(entry.content, (Document, bytes)):
         return 0
     with entry.open() as stream:
-        return stream.seek(0, 2) if stream.seekable() else 0
+        return stream.seek(0, 2) if stream.seekable() else _LARGE + 1
 
 
 def _info(name: str, mode: int, method: int) -> zipfile.ZipInfo:
