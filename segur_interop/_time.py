@@ -44,12 +44,13 @@ class Timestamp:
     offset: int | None = None
 
     def __post_init__(self) -> None:
-        given = [getattr(self, part) is not None for part in _PARTS]
-        if sorted(given, reverse=True) != given or (self.fraction and self.second is None):
+        parts = (self.year, self.month, self.day, self.hour, self.minute, self.second)
+        given = len(parts) - parts.count(None)
+        if None in parts[:given] or (self.fraction and self.second is None):
             raise InvalidValue("a time part is given without the one before it", place="timestamp")
         if self.offset is not None and abs(self.offset) > _MAX_OFFSET:
             raise InvalidValue("an offset is at most 14 hours", place="timestamp")
-        if not _FRACTION.fullmatch(self.fraction):
+        if self.fraction != "" and not _FRACTION.fullmatch(self.fraction):
             raise InvalidValue("a fraction of a second is at most 9 digits", place="timestamp")
         try:
             self._start()
@@ -110,9 +111,11 @@ class Timestamp:
         return self.offset is not None
 
     def __str__(self) -> str:
-        widths = (4, 2, 2, 2, 2, 2)
-        values = ((getattr(self, part), width) for part, width in zip(_PARTS, widths, strict=True))
-        digits = "".join(f"{value:0{width}d}" for value, width in values if value is not None)
+        digits = f"{self.year:04d}"
+        for value in (self.month, self.day, self.hour, self.minute, self.second):
+            if value is None:
+                break
+            digits += f"{value:02d}"
         return digits + (f".{self.fraction}" if self.fraction else "") + self._zone()
 
     def _zone(self) -> str:

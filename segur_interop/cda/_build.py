@@ -10,7 +10,7 @@ import dataclasses
 import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final, TypeAlias
+from typing import Final, NewType, TypeAlias
 
 from lxml import etree
 
@@ -49,18 +49,16 @@ _DECLARED: Final = {
 }
 _NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 §2.2 has no character for."""
-_SPECIAL: Final = re.compile('[&<>"\t\n\r]')
+_has_special: Final = re.compile('[&<>"\t\n\r]').search
+_PREFIXED: Final = {"xsi_type": "xsi:type"}
 _IN_TEXT: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 _IN_ATTRIBUTE: Final = str.maketrans(
     {"&": "&amp;", "<": "&lt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
 )
 
 
-class Node(str):
-    """An element as text, its namespaces declared by the root."""
-
-    __slots__ = ()
-
+Node = NewType("Node", str)
+"""An element as text, its namespaces declared by the root."""
 
 Child: TypeAlias = "Node | Iterable[Node | None] | None"
 
@@ -70,30 +68,31 @@ def node(name: str, *children: Child, text: str = "", **attributes: str | None) 
 
     The attribute `xsi_type` is written `xsi:type`.
     """
-    told = "".join(
-        f' {"xsi:type" if key == "xsi_type" else key}="{_escaped(value, _IN_ATTRIBUTE)}"'
-        for key, value in attributes.items()
-        if value
-    )
-    inner = _escaped(text, _IN_TEXT) + "".join(_flat(children))
-    return Node(f"<{name}{told}>{inner}</{name}>" if inner else f"<{name}{told}/>")
+    told = [f"<{name}"]
+    for key, value in attributes.items():
+        if value:
+            if _has_special(value):
+                value = value.translate(_IN_ATTRIBUTE)
+            told.append(f' {_PREFIXED.get(key, key)}="{value}"')
+    start = len(told)
+    told.append(">")
+    if text:
+        told.append(text.translate(_IN_TEXT) if _has_special(text) else text)
+    for child in children:
+        if isinstance(child, str):
+            told.append(child)
+        elif child is not None:
+            told += [item for item in child if item is not None]
+    if len(told) == start + 1:
+        told[start] = "/>"
+    else:
+        told.append(f"</{name}>")
+    return Node("".join(told))
 
 
 def root(name: str, *children: Child) -> Node:
     """The outermost element, which declares every namespace."""
     return node(name, *children, **_DECLARED)
-
-
-def _flat(children: Iterable[Child]) -> Iterator[str]:
-    for child in children:
-        if isinstance(child, Node):
-            yield child
-        elif child is not None:
-            yield from (item for item in child if item is not None)
-
-
-def _escaped(text: str, table: dict[int, str]) -> str:
-    return text.translate(table) if _SPECIAL.search(text) else text
 
 
 def make(document: Node, defects: Defects) -> etree._Element:
@@ -109,7 +108,7 @@ def make(document: Node, defects: Defects) -> etree._Element:
     if text is not document:
         for place in _places(tree, lambda text: mark in text):
             defects.add("cda.text", "a character that XML cannot hold", place, "XML 1.0 §2.2")
-    for place in _places(tree, defects.forbids):
+    for place in _places(tree, defects.forbids) if defects.has_forbidden else ():
         defects.add("cda.ins.leak", "a matricule that may not leave", place, "RNIV EXI SI 08")
     return tree
 

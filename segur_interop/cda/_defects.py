@@ -26,6 +26,11 @@ class Defects:
         self.matricule = matricule
         self._forbidden = tuple(forbidden)
 
+    @property
+    def has_forbidden(self) -> bool:
+        """True when there are numbers that must stay."""
+        return bool(self._forbidden)
+
     def forbids(self, text: str) -> bool:
         """True when a text holds a number that must stay, spaced or not."""
         if not self._forbidden:

@@ -371,7 +371,7 @@ def _moment(created: Instant) -> Timestamp:
         moment = Timestamp.of(created)
     except InvalidValue:
         raise InvalidValue("not an aware datetime or an HL7 time", place="created") from None
-    return dataclasses.replace(moment, fraction="")
+    return dataclasses.replace(moment, fraction="") if moment.fraction else moment
 
 
 def _confidentiality(code: str) -> Code:

@@ -211,6 +211,8 @@ class Identity(Masked):
             for name, given in _NAME_FIELDS
             if (text := getattr(self, name))
         }
+        if all(getattr(self, name) == text for name, text in changes.items()):
+            return self
         return dataclasses.replace(self, **changes)
 
     def to_dict(self) -> dict[str, Any]:

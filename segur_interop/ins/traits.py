@@ -125,6 +125,8 @@ def normalise_name(text: str, place: str = "name") -> str:
     check_type(text, place, str)
     if len(text) > _LONGEST_NAME:
         raise InvalidValue(f"more than {_LONGEST_NAME} characters", place=place)
+    if _CHARSET.fullmatch(text) and not is_blank(text):
+        return text.strip(" ")
     name = _without_diacritics(text).upper().strip(" ")
     if _has_symbol(text) or not _CHARSET.fullmatch(name) or is_blank(name):
         raise InvalidValue("a character has no equivalent in A-Z, space, ' and -", place=place)

@@ -8,6 +8,7 @@ WARNING or INFO when it is written as it is.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
@@ -43,11 +44,13 @@ def check_text(value: Any, place: str, *, required: bool = False) -> str:
 
 def check_texts(owner: Any, name: str, *, required: tuple[str, ...] = ()) -> None:
     """Check every field of `owner` that is annotated as a str."""
-    for item in dataclasses.fields(owner):
-        if item.type in ("str", str):
-            check_text(
-                getattr(owner, item.name), f"{name}.{item.name}", required=item.name in required
-            )
+    for field in _text_fields(owner.__class__):
+        check_text(getattr(owner, field), f"{name}.{field}", required=field in required)
+
+
+@functools.cache
+def _text_fields(kind: Any) -> tuple[str, ...]:
+    return tuple(item.name for item in dataclasses.fields(kind) if item.type in ("str", str))
 
 
 def check_items(owner: Any, name: str, field: str, *kinds: type) -> None:
