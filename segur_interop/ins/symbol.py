@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import math
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
@@ -186,14 +185,14 @@ def draw(
     return drawn.svg(legend=legend) if format == "svg" else drawn.png(dpi=dpi, legend=legend)
 
 
-_DARK: Final = re.compile(rb"\x01+")
-
-
 def _runs(modules: Matrix) -> Iterator[Run]:
-    for y, row in enumerate(modules):
-        for run in _DARK.finditer(bytes(row)):
-            start, end = run.span()
-            yield Run(start + QUIET_ZONE, y + QUIET_ZONE, end - start)
+    for y, row in enumerate(modules, QUIET_ZONE):
+        x = QUIET_ZONE
+        for dark in bytes(row).split(b"\0"):
+            width = len(dark)
+            if width:
+                yield Run(x, y, width)
+            x += width + 1
 
 
 def _png(drawn: Symbol, pixels: int, dpi: int, *, legend: bool) -> bytes:

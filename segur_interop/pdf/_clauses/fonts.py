@@ -80,10 +80,10 @@ def _check_simple(used: UsedFont, kind: str, notes: Notes) -> None:
         return
     if symbolic and face.cmap_count != 1:
         notes.fail("6.3.7", "a symbolic TrueType font with other than one cmap", place)
-    given = {int(first) + i: number(width) for i, width in enumerate(widths)}
-    encoding = get(font, "/Encoding")
+    encoding, start = get(font, "/Encoding"), int(first)
     for code in sorted(set(b"".join(_strings(used.shown)))):
-        _check_width(face, _glyph(face, encoding, symbolic, code), given.get(code), place, notes)
+        given = number(widths[code - start]) if start <= code < start + len(widths) else None
+        _check_width(face, _glyph(face, encoding, symbolic, code), given, place, notes)
 
 
 def _check_encoding(encoding: Any, symbolic: bool, place: str, notes: Notes) -> None:

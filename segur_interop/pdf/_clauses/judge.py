@@ -50,7 +50,7 @@ def judge(data: bytes, *, only: Collection[int] | None = None) -> Judged:
     if pdf is None:
         return Judged(_report(notes, ("pdf.open",)), encrypted=_encrypted(notes))
     with pdf:
-        values = check_syntax(data, notes)
+        values = check_syntax(data, notes).values
         signed, count = is_signed(pdf), len(pdf.pages)
         file = _File(pdf, notes, only, values)
         for stage in file.stages():

@@ -7,13 +7,14 @@ at the place that a cross reference table gives.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from segur_interop.pdf._clauses.notes import Notes
 from segur_interop.pdf._reading.lex import BODY, EOL, LARGE, SPACE, is_suspect, lexical_faults
 
-__all__ = ["check_syntax"]
+__all__ = ["Syntax", "check_syntax", "object_offsets"]
 
 _MAX_SECTIONS: Final = 1_000
 _MAX_ENTRIES: Final = 1_000_000
@@ -23,6 +24,8 @@ _START: Final = re.compile(rb"startxref[" + SPACE + rb"]+(\d{1,12})")
 _XREF: Final = re.compile(rb"xref(?P<gap>[" + SPACE + rb"]+)(?=\d)")
 _SUBSECTION: Final = re.compile(rb"(\d{1,10})(?P<gap>[" + SPACE + rb"]+)(\d{1,10})[ \t]*" + EOL)
 _ENTRY: Final = re.compile(rb"(\d{10}) (\d{5}) ([nf])[ \r\n]{1,2}")
+_ENTRY_OCTETS: Final = 20
+_WHOLE_ENTRY: Final = re.compile(rb"(\d{10}) \d{5} ([nf])[ \r\n]{2}")
 _TRAILER: Final = re.compile(rb"[" + SPACE + rb"]*trailer")
 _OBJECT: Final = re.compile(
     rb"(\d{1,10})(?P<a>[" + SPACE + rb"]+)(\d{1,5})(?P<b>[" + SPACE + rb"]+)obj"
@@ -42,13 +45,34 @@ class _Table:
     readable: bool = True
     hidden: bool = False
 
+    @property
+    def is_whole(self) -> bool:
+        """Every object is in clear at a place that it gives."""
+        return self.readable and bool(self.trailers) and not self.hidden
 
-def check_syntax(data: bytes, notes: Notes, *, since: int = 0) -> bytes | None:
-    """Note every fault of the octets themselves; of objects, those that lie at `since` or after.
 
-    Returns:
-        The values of those objects as written, without stream data; None if not all are in clear.
+@dataclass(frozen=True, slots=True)
+class Syntax:
+    """What reading the octets taught.
+
+    Attributes:
+        values: the values of the objects looked at as written, without stream data; None if
+            not all are in clear.
+        offsets: where each object lies, -1 for a free number.
     """
+
+    values: bytes | None
+    offsets: Mapping[int, int]
+
+
+def object_offsets(data: bytes) -> Mapping[int, int] | None:
+    """Where each object lies, -1 for a free number; None when no table tells all of it."""
+    table = _read_table(data, Notes())
+    return table.offsets if table.is_whole else None
+
+
+def check_syntax(data: bytes, notes: Notes, *, since: int = 0) -> Syntax:
+    """Note every fault of the octets themselves; of objects, those that lie at `since` or after."""
     _check_header(data, notes)
     _check_end(data, notes)
     table = _read_table(data, notes)
@@ -65,7 +89,7 @@ def check_syntax(data: bytes, notes: Notes, *, since: int = 0) -> bytes | None:
         for number, body in bodies.items():
             for clause, message in lexical_faults(body):
                 notes.fail(clause, message, f"object {number}")
-    return values if table.readable and table.trailers and not table.hidden else None
+    return Syntax(values if table.is_whole else None, table.offsets)
 
 
 def _check_header(data: bytes, notes: Notes) -> None:
@@ -139,6 +163,13 @@ def _read_subsections(data: bytes, position: int, table: _Table, notes: Notes) -
                 f"offset {position}",
             )  # fmt: skip
         first, count, position = int(head[1]), int(head[3]), head.end()
+        end = position + _ENTRY_OCTETS * count
+        entries = _WHOLE_ENTRY.findall(data, position, end)
+        if len(entries) == count and len(table.offsets) + count <= _MAX_ENTRIES:
+            for number, (offset, use) in enumerate(entries, first):
+                table.offsets.setdefault(number, int(offset) if use == b"n" else -1)
+            position = end
+            continue
         for number in range(first, first + count):
             entry = _ENTRY.match(data, position)
             if entry is None or len(table.offsets) >= _MAX_ENTRIES:

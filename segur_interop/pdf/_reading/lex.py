@@ -99,7 +99,11 @@ def lexical_faults(body: bytes, longest: int | None = None) -> set[tuple[str, st
 
 def is_suspect(body: bytes) -> bool:
     """True when something in it may be a lexical fault, its values being small."""
-    return any(pattern.search(body) for pattern in (_SUSPECT_NUMBER, _SUSPECT_HEX, _SUSPECT_NAME))
+    return bool(
+        _SUSPECT_NUMBER.search(body)
+        or (b"<" in body and _SUSPECT_HEX.search(body))
+        or _SUSPECT_NAME.search(body)
+    )
 
 
 def _container_fault(closing: bytes, size: int) -> set[tuple[str, str]]:

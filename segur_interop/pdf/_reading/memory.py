@@ -18,21 +18,25 @@ __all__ = ["open_octets"]
 _MOST_COPIED: Final = 1_000_000
 
 
-def open_octets(data: bytes) -> pikepdf.Pdf:
+def open_octets(data: bytes, *, inherit: bool = True) -> pikepdf.Pdf:
     """The document, warnings kept silent.
+
+    Args:
+        data: the octets.
+        inherit: copy what pages inherit into each page; else no page is read yet.
 
     Raises:
         pikepdf.PdfError: what qpdf cannot read, `pikepdf.PasswordError` included.
     """
     if hasattr(os, "memfd_create") and len(data) <= _MOST_COPIED:
         try:
-            return _from_memory_file(data)
+            return _from_memory_file(data, inherit=inherit)
         except OSError:  # no such files here, or no way to name them
             pass
-    return pikepdf.open(io.BytesIO(data), suppress_warnings=True)
+    return pikepdf.open(io.BytesIO(data), suppress_warnings=True, inherit_page_attributes=inherit)
 
 
-def _from_memory_file(data: bytes) -> pikepdf.Pdf:
+def _from_memory_file(data: bytes, *, inherit: bool) -> pikepdf.Pdf:
     handle = os.memfd_create("pdf", os.MFD_CLOEXEC)
     try:
         rest = memoryview(data)
@@ -43,6 +47,7 @@ def _from_memory_file(data: bytes) -> pikepdf.Pdf:
             f"/proc/self/fd/{handle}",
             suppress_warnings=True,
             access_mode=pikepdf.AccessMode.stream,
+            inherit_page_attributes=inherit,
         )
     finally:
         os.close(handle)

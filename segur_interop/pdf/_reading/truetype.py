@@ -6,10 +6,11 @@ and 12).
 
 from __future__ import annotations
 
+import functools
 import struct
 from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 __all__ = ["Cmap", "TrueType", "read_truetype"]
@@ -17,20 +18,26 @@ __all__ = ["Cmap", "TrueType", "read_truetype"]
 _MAGIC: Final = (b"\x00\x01\x00\x00", b"true", b"OTTO")
 _MAX_TABLES: Final = 200
 _MAX_GROUPS: Final = 100_000
+_SMALL: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class Cmap:
-    """One subtable of `cmap`, looked up when asked."""
+    """One subtable of `cmap`, looked up when asked, once a code."""
 
     table: bytes
+    _found: dict[int, int] = field(default_factory=dict, repr=False, compare=False)
 
     def get(self, code: int) -> int:
         """The glyph of a character code; 0 if none."""
-        try:
-            return _lookup(self.table, code)
-        except (struct.error, IndexError):
-            return 0
+        glyph = self._found.get(code)
+        if glyph is None:
+            try:
+                glyph = _lookup(self.table, code)
+            except (struct.error, IndexError):
+                glyph = 0
+            self._found[code] = glyph
+        return glyph
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,16 @@ class TrueType:
 
 
 def read_truetype(data: bytes) -> TrueType | None:
-    """The font program, or None when it is none or is broken."""
+    """The font program, or None when it is none or is broken; the last small ones are kept."""
+    return _kept(data) if len(data) <= _SMALL else _whole(data)
+
+
+@functools.lru_cache(maxsize=8)
+def _kept(data: bytes) -> TrueType | None:
+    return _whole(data)
+
+
+def _whole(data: bytes) -> TrueType | None:
     try:
         return _read(data)
     except (struct.error, IndexError, KeyError, ZeroDivisionError):

@@ -61,7 +61,7 @@ class Block:
     Attributes:
         width, height: in points.
         font: the subset that its text uses.
-        content: operators, for resources `/F` (the font) and, unless `device_gray`, `/Grey`.
+        content: operators, for resources `/Face` (the font) and, unless `device_gray`, `/Grey`.
         device_gray: colours are DeviceGray, which needs an output intent.
         findings: what is odd about the symbol.
     """
@@ -277,7 +277,7 @@ class _Pen:
             self._paint(level, stroke=True)
             self.ops.append(f"{size * 0.035:.3f} w 2 Tr")
         shown = self.font.literal(text)
-        self.ops.append(f"BT /F {size:g} Tf {x:.3f} {y:.3f} Td {shown} Tj ET")
+        self.ops.append(f"BT /Face {size:g} Tf {x:.3f} {y:.3f} Td {shown} Tj ET")
         if strong:
             self.ops.append("0 Tr")
 

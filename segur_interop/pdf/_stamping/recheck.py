@@ -9,7 +9,8 @@ entries of the new page object, and the table that leads to them.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 import pikepdf
 
@@ -19,14 +20,17 @@ from segur_interop.pdf._clauses.color import Colors
 from segur_interop.pdf._clauses.fonts import check_font
 from segur_interop.pdf._clauses.graphics import Graphics
 from segur_interop.pdf._clauses.notes import Notes
-from segur_interop.pdf._clauses.streams import check_object
+from segur_interop.pdf._clauses.streams import check_object, may_break
 from segur_interop.pdf._clauses.syntax import check_syntax
 from segur_interop.pdf._reading.memory import open_octets
-from segur_interop.pdf._reading.objects import MALFORMED, entries, get, identity
+from segur_interop.pdf._reading.objects import MALFORMED, array, entries, get, identity
 from segur_interop.pdf._stamping.target import Stamped
 from segur_interop.pdf.pdfa import PdfA
 
 __all__ = ["recheck"]
+
+_MAX_NODES: Final = 10_000
+"""Nodes above and beside page 1 that are looked at: most trees have one."""
 
 
 def recheck(stamped: Stamped, before: PdfA, part: Report) -> Report:
@@ -34,10 +38,18 @@ def recheck(stamped: Stamped, before: PdfA, part: Report) -> Report:
     notes = Notes()
     if not stamped.data.startswith(before.data) or stamped.before != len(before.data):
         notes.add("pdf.stamp.changed", "octets of the file before have changed")
-    check_syntax(stamped.data, notes, since=stamped.before)
+    syntax = check_syntax(stamped.data, notes, since=stamped.before)
+    _check_places(stamped, syntax.offsets, notes)
     try:
-        with open_octets(stamped.data) as pdf:
-            _judge(pdf, stamped, before, notes)
+        with open_octets(stamped.data, inherit=False) as pdf:
+            _check_page(pdf, stamped, notes)
+            if syntax.values is None or may_break(syntax.values):
+                for number in stamped.added:
+                    check_object(pdf.get_object(number, 0), notes)
+                check_object(pdf.get_object(*stamped.page), notes)
+            _judge_form(pdf, pdf.get_object(stamped.form, 0), notes)
+            if pdf.get_warnings():
+                notes.add("pdf.malformed", "the stamped file needs mending to be read")
     except MALFORMED:
         notes.add("pdf.malformed", "the structure of the stamped file cannot be read")
     return Report(
@@ -50,24 +62,46 @@ def recheck(stamped: Stamped, before: PdfA, part: Report) -> Report:
     )
 
 
-def _judge(pdf: pikepdf.Pdf, stamped: Stamped, before: PdfA, notes: Notes) -> None:
-    if pdf.get_warnings():
-        notes.add("pdf.malformed", "the stamped file needs mending to be read")
-    if len(pdf.pages) != before.pages:
-        notes.add("pdf.stamp.changed", "the number of pages has changed")
-    page = pdf.pages[0].obj
-    streams = [identity(item) for item in page.Contents]
+def _check_places(stamped: Stamped, places: Mapping[int, int], notes: Notes) -> None:
+    """The table leads to the added objects, and to every other where it led before."""
+    written = {*stamped.added, stamped.page[0]}
+    kept = {number: at for number, at in places.items() if number not in written}
+    before = {number: at for number, at in stamped.offsets.items() if number not in written}
+    # the head of the list of free numbers is written in every table
+    kept.setdefault(0, -1), before.setdefault(0, -1)
+    if kept != before or any(places.get(number, -1) < stamped.before for number in written):
+        notes.add("pdf.stamp.changed", "the table does not lead where it led before")
+
+
+def _check_page(pdf: pikepdf.Pdf, stamped: Stamped, notes: Notes) -> None:
+    """The first page that the catalog of before leads to is the one that was written."""
+    page = _first_page(get(pdf.Root, "/Pages"))
+    streams = [identity(item) for item in array(get(page, "/Contents"))]
     forms = {identity(form) for _, form in entries(get(get(page, "/Resources"), "/XObject"))}
     if (
-        identity(page) != (stamped.page, page.objgen[1])
-        or streams[0] != (stamped.head, 0)
-        or streams[-1] != (stamped.tail, 0)
+        identity(pdf.Root) != stamped.root
+        or identity(page) != stamped.page
+        or streams != [(stamped.head, 0), *stamped.contents, (stamped.tail, 0)]
         or (stamped.form, 0) not in forms
     ):
         notes.add("pdf.stamp.changed", "page 1 is not the one that was written", "page 1")
-    for number in (*stamped.added, stamped.page):
-        check_object(pdf.get_object(number, page.objgen[1] if number == stamped.page else 0), notes)
-    _judge_form(pdf, pdf.get_object(stamped.form, 0), notes)
+
+
+def _first_page(tree: Any) -> Any:
+    """The first leaf of a page tree; no other leaf is read."""
+    pending = [iter([tree])]
+    for _ in range(_MAX_NODES):
+        if not pending:
+            break
+        node = next(pending[-1], None)
+        if node is None:
+            pending.pop()
+            continue
+        kids = get(node, "/Kids")
+        if kids is None:
+            return node
+        pending.append(map(kids.__getitem__, range(len(kids))))
+    return None
 
 
 def _judge_form(pdf: pikepdf.Pdf, form: Any, notes: Notes) -> None:

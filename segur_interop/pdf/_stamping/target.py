@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from types import TracebackType
@@ -12,6 +12,7 @@ from typing import Any
 import pikepdf
 
 from segur_interop.errors import NotPdfA, PdfError
+from segur_interop.pdf._clauses.syntax import object_offsets
 from segur_interop.pdf._conversion.metadata import to_bytes
 from segur_interop.pdf._reading.memory import open_octets
 from segur_interop.pdf._reading.objects import (
@@ -38,15 +39,21 @@ class Stamped:
     Attributes:
         data: all its octets.
         before: how many of them are those of the file before.
+        root: number and generation of its catalog.
+        offsets: where its objects lay before.
         added: numbers of the new objects.
-        page: number of the page object that was replaced.
+        page: number and generation of the page object that was replaced.
+        contents: those of the content streams that it had.
         form, head, tail: numbers of the form and of the content streams around the old ones.
     """
 
     data: bytes
     before: int
+    root: tuple[int, int] | None
+    offsets: Mapping[int, int]
     added: tuple[int, ...]
-    page: int
+    page: tuple[int, int]
+    contents: tuple[tuple[int, int] | None, ...]
     form: int
     head: int
     tail: int
@@ -70,7 +77,7 @@ class Target:
         self.data = data
         self.anew = False
         self._open()
-        if self._previous is None or self._pdf.get_warnings():
+        if self._previous is None or not self._offsets or self._pdf.get_warnings():
             self._write_anew()
         page = self._pdf.pages[0].obj
         if identity(page) is None:
@@ -85,8 +92,10 @@ class Target:
 
     def _open(self) -> None:
         self._previous = can_grow(self.data)
+        self._offsets = object_offsets(self.data) or {}
         try:
-            self._pdf = open_octets(self.data)
+            self._pdf = open_octets(self.data, inherit=False)
+            len(self._pdf.pages)  # qpdf reads the tree, and warns of what it mends
         except MALFORMED:
             raise NotPdfA("pdf.malformed: the structure of the file cannot be read") from None
 
@@ -130,22 +139,25 @@ class Target:
             "", f"\n{'Q ' * (unclosed + 1)}\nq {matrix} cm {own} Do Q\n".encode("ascii")
         )
         number, generation = self.page.objgen
-        streams = " ".join([head, *map(_reference, contents(self.page)), tail])
+        before = contents(self.page)
+        streams = " ".join([head, *map(_reference, before), tail])
         file.replace(number, generation, self._page(f"[{streams}]", own, form))
         return Stamped(
             data=file.to_bytes(**self._trailer()),
             before=len(self.data),
+            root=identity(self._pdf.Root),
+            offsets=self._offsets,
             added=tuple(found for found in file.numbers if found != number),
-            page=number,
+            page=(number, generation),
+            contents=tuple(map(identity, before)),
             form=int(form.split()[0]),
             head=int(head.split()[0]),
             tail=int(tail.split()[0]),
         )
 
     def _first_free(self) -> int:
-        size = int(self._pdf.trailer.get("/Size", 0))
-        first = max(size, len(self._pdf.objects) + 1)
-        if any(page.obj.objgen[0] >= size for page in self._pdf.pages):
+        first = max(int(self._pdf.trailer.get("/Size", 0)), max(self._offsets) + 1)
+        if any(page.obj.objgen[0] not in self._offsets for page in self._pdf.pages):
             # qpdf copied a page that the tree names twice: changing one would change both
             raise PdfError("a page stands twice in the page tree")
         return first
@@ -191,7 +203,7 @@ def draw_block(block: Block, file: Increment) -> str:
     return file.stream(
         f"/Type /XObject /Subtype /Form /FormType 1 {MARK} true "
         f"/BBox [0 0 {block.width:.3f} {block.height:.3f}] "
-        f"/Resources << /Font << /F {reference} >>{grey} >> /Filter /FlateDecode",
+        f"/Resources << /Font << /Face {reference} >>{grey} >> /Filter /FlateDecode",
         zlib.compress(block.content),
     )
 

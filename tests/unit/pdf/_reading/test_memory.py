@@ -40,7 +40,7 @@ def test_no_handle_is_left_open() -> None:
 def test_without_files_in_memory_the_octets_are_read_as_they_are(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def absent(_data: bytes) -> pikepdf.Pdf:
+    def absent(_data: bytes, *, inherit: bool) -> pikepdf.Pdf:
         raise OSError
 
     monkeypatch.setattr(memory, "_from_memory_file", absent)
