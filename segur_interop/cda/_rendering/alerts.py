@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from segur_interop.cda._rendering.html import Child, Html, join, tag
+from segur_interop.errors import InvalidValue
 from segur_interop.findings import Severity
 from segur_interop.ins import Attribute
 from segur_interop.terminology import Confidentiality, Masking
@@ -49,7 +50,7 @@ def masks_of(document: Document, masks: Iterable[Masking | str]) -> tuple[Maskin
     """The masks of the metadata, and that of a header which breaks the rule and holds one.
 
     Raises:
-        ValueError: a mask that is none.
+        InvalidValue: a mask that is none.
     """
     given = {mask if isinstance(mask, Masking) else _mask(mask) for mask in masks}
     code = document.confidentiality
@@ -61,7 +62,7 @@ def masks_of(document: Document, masks: Iterable[Masking | str]) -> tuple[Maskin
 def _mask(text: str) -> Masking:
     found = Masking.of(text)
     if found is None:
-        raise ValueError(f"not one of {', '.join(Masking)}")
+        raise InvalidValue(f"not one of {', '.join(Masking)}", place="masks")
     return found
 
 

@@ -6,6 +6,7 @@ leads outside is shown as a text, so that no click leaves the page.
 
 from __future__ import annotations
 
+import dataclasses
 import html
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -92,7 +93,13 @@ class _Writing:
         self._children(node)
 
     def _list(self, node: Node) -> None:
-        self._element("ol" if node.ordered else "ul", node)
+        """Its caption before it: HTML has none inside a list."""
+        for child in node.children:
+            if child.kind == "caption":
+                self._element("p", child)
+        items = tuple(child for child in node.children if child.kind != "caption")
+        name = "ol" if node.ordered else "ul"
+        self._element(name, dataclasses.replace(node, children=items))
 
     def _paragraph(self, node: Node) -> None:
         self._element("p" if _is_inline(node) else "div", node)
@@ -150,14 +157,14 @@ class _Writing:
         self.scope, self.pending = outer, held
 
     def _cell(self, node: Node) -> None:
-        spans = {"colspan": node.columns, "rowspan": node.rows}
-        given = {name: value for name, value in spans.items() if value > 1}
+        columns = node.columns if node.columns > 1 else None
+        rows = node.rows if node.rows > 1 else None
         outer, self.scope = self.scope, None
         if node.kind == "header" and _has_content(node):
             scope = outer and (f"{outer}group" if node.columns > 1 and outer == "col" else outer)
-            self._element("th", node, scope=scope, **given)
+            self._element("th", node, scope=scope, colspan=columns, rowspan=rows)
         else:
-            self._element("td", node, **given)
+            self._element("td", node, colspan=columns, rowspan=rows)
         self.scope = outer
 
     # -- any element ----------------------------------------------------------------------------
