@@ -199,7 +199,7 @@ def refuse(
         control_id: as for `ack`.
         time: as for `ack`.
     """
-    message = data if isinstance(data, Message) else _salvaged(data)
+    message = data if isinstance(data, Message) else salvaged(data)
     condition, location = _condition(error)
     found = AckError(condition=condition, location=location)
     return ack(message, found, refusal=refusal, control_id=control_id, time=time)
@@ -218,7 +218,7 @@ def _condition(error: SegurError) -> tuple[str, str]:
 _UNSUPPORTED: Final = {"MSH-9.1": "200", "MSH-9.2": "201", "MSH-11": "202", "MSH-12": "203"}
 
 
-def _salvaged(data: bytes) -> Message:
+def salvaged(data: bytes) -> Message:
     """The message that starts at the first MSH that can be read, or one that says nothing."""
     head = bytes(data[:_SEARCHED])
     start = head.find(b"MSH")
