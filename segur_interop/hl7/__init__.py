@@ -1,7 +1,11 @@
-"""HL7 v2 messages: read without loss, identities and movements (ADT of PAM France), answers."""
+"""HL7 v2 messages: read without loss; identities and movements (ADT of PAM France), documents.
+
+ORU, OUL and MDM carry the documents, ACK and ZAM answer.
+"""
 
 from __future__ import annotations
 
+from segur_interop.hl7._ack_read import Acknowledgment, read_ack
 from segur_interop.hl7.ack import (
     APPLICATION_ERRORS,
     MESSAGE_ERRORS,
@@ -26,33 +30,62 @@ from segur_interop.hl7.adt import (
 from segur_interop.hl7.check import check
 from segur_interop.hl7.er7 import ERASE, Message, Part, Segment, parse
 from segur_interop.hl7.segments import SEGMENTS, FieldRow, Record, SegmentTable
+from segur_interop.hl7.transport import (
+    TRANSPORT_VERSIONS,
+    Actions,
+    CarriedPdf,
+    Mail,
+    OrderControl,
+    Participation,
+    Transport,
+    mdm,
+    oru,
+    read_transport,
+)
+from segur_interop.hl7.zam import SMTP_ERRORS, AccuseMetier, read_zam, zam
 
 __all__ = [
     "APPLICATION_ERRORS",
     "ERASE",
     "MESSAGE_ERRORS",
     "SEGMENTS",
+    "SMTP_ERRORS",
+    "TRANSPORT_VERSIONS",
     "TRIGGERS",
     "VERSIONS",
+    "AccuseMetier",
     "AckError",
+    "Acknowledgment",
+    "Actions",
     "AdtEvent",
+    "CarriedPdf",
     "DmpConsent",
     "FieldRow",
     "Header",
     "IdentitySource",
+    "Mail",
     "Message",
+    "OrderControl",
     "Part",
+    "Participation",
     "PatientGroup",
     "Record",
     "RefusalCode",
     "Segment",
     "SegmentTable",
+    "Transport",
     "Trigger",
     "ack",
     "check",
+    "mdm",
+    "oru",
     "parse",
+    "read_ack",
     "read_adt",
     "read_identity",
+    "read_transport",
+    "read_zam",
     "refuse",
     "write_adt",
+    "zam",
 ]

@@ -21,7 +21,7 @@ from segur_interop.hl7.segments import SEGMENTS, Record, read
 from segur_interop.ins import Identity
 from segur_interop.model import LocalId, PersonName
 
-__all__ = ["event_from", "trigger_of"]
+__all__ = ["event_from", "head_of", "trigger_of"]
 
 MAX_REPEATED: Final = 100
 """Segments of one kind (NK1, ROL, ZFS) that are read for a patient; patients of a message."""
@@ -65,7 +65,7 @@ def event_from(message: Message, *, identity_repository: bool) -> AdtEvent:
     trigger = trigger_of(message, notes)
     groups = _groups(message, trigger, notes)
     records = {name: items[0] for name, items in groups[0].records.items() if name in _ONCE}
-    head = _head(message, notes)
+    head = head_of(message, notes)
     times = {name: records["EVN"].typed(name, notes) for name in _TIMES} if "EVN" in records else {}
     if times.get("planned") and times.get("occurred"):
         notes.add("evn.times", "both planned and past", "EVN-3", source=f"{_PAM}.1.3")
@@ -137,7 +137,8 @@ def _record(segment: Segment, notes: Notes) -> Record:
     return stays.read_movement(segment, notes) if segment.id == "ZBE" else read(segment, notes)
 
 
-def _head(message: Message, notes: Notes) -> Header:
+def head_of(message: Message, notes: Notes) -> Header:
+    """MSH."""
     record = read(message.segment(0), notes)
     return Header(
         sending_application=record["sending_application"],

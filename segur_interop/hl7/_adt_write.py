@@ -17,7 +17,7 @@ from segur_interop.ins import INS_OIDS
 from segur_interop.model import LocalId, Patient
 from segur_interop.model._numbers import compact
 
-__all__ = ["VERSIONS", "message_of"]
+__all__ = ["VERSIONS", "check_matricules", "merged", "message_of"]
 
 VERSIONS: Final = ("2.10", "2.11")
 """Of PAM France: what is written."""
@@ -29,7 +29,7 @@ def message_of(event: AdtEvent, *, version: str, third_party: bool) -> bytes:
     records = _records(event, trigger, version)
     lines = [write(record, version=version, third_party=third_party) for record in records]
     lines = _with_erasures(lines, event.erased)
-    _check_matricules(lines, [event.patient, *(group.patient for group in event.further)])
+    check_matricules(lines, [event.patient, *(group.patient for group in event.further)])
     codec = codec_of(event.header.charset)
     if not codec:
         raise MessageError("not a character set of table 0211", place="MSH-18")
@@ -132,7 +132,7 @@ def _records(event: AdtEvent, trigger: Trigger, version: str) -> list[Record]:
     _check_records(named, trigger)
     first = [
         _header(event.header, trigger, version),
-        _merged("EVN", {name: getattr(event, name) or "" for name in _TIMES}, named),
+        merged("EVN", {name: getattr(event, name) or "" for name in _TIMES}, named),
     ]
     seen: set[str] = set()
     for name in trigger.segments:
@@ -201,7 +201,7 @@ def _of_segment(
         return [item for item in named.get("ROL", ()) if _is_declared(item) is not again]
     if name in _REPEATED:
         return [_numbered(item, rank) for rank, item in enumerate(named.get(name, ()), 1)]
-    record = _merged(name, values.get(name, {}), named)
+    record = merged(name, values.get(name, {}), named)
     return [record] if record else []
 
 
@@ -217,7 +217,7 @@ def _numbered(record: Record, rank: int) -> Record:
     return Record(id=record.id, values=(("set_id", str(rank)), *record.values))
 
 
-def _merged(name: str, values: dict[str, Any], named: dict[str, list[Record]]) -> Record:
+def merged(name: str, values: dict[str, Any], named: dict[str, list[Record]]) -> Record:
     """The fields of the event and those of its record, which may not be the same."""
     given = named.get(name, [])
     if len(given) > 1:
@@ -302,7 +302,7 @@ def _with_erasures(lines: list[str], erased: frozenset[str]) -> list[str]:
     return [DEFAULT.field.join(fields) for fields in cut]
 
 
-def _check_matricules(lines: list[str], written: list[Patient]) -> None:
+def check_matricules(lines: list[str], written: list[Patient]) -> None:
     """The last gate: no INS outside the PID-3 and MRG-1 that the first one let pass.
 
     A record or an identifier of another type could carry one past `may_transmit_ins`.

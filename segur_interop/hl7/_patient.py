@@ -28,6 +28,7 @@ __all__ = [
     "OWN_FIELDS",
     "account_of",
     "adopted",
+    "ins_cx",
     "patient_from",
     "pid_values",
     "replaced_from",
@@ -231,13 +232,14 @@ def _identifiers(patient: Patient) -> tuple[Any, ...]:
                 place="PID-3", report=identity.transmission_report(),
             )  # fmt: skip
         if matricule is not None:
-            return (*patient.ids, _ins(matricule))
+            return (*patient.ids, ins_cx(matricule))
     if not patient.ids:
         raise MessageError("no identifier that may be written", place="PID-3")
     return patient.ids
 
 
-def _ins(matricule: Matricule) -> Repetition:
+def ins_cx(matricule: Matricule) -> tuple[str, str, str, tuple[str, str, str], str]:
+    """The CX of a matricule."""
     kind = matricule.kind
     namespace = _NAMESPACES.get(kind, "ASIP-SANTE-INS-NIR") if kind else ""
     return (matricule.value, "", "", (namespace, str(matricule.oid), "ISO"), "INS")

@@ -389,6 +389,12 @@ ROWS: Final[dict[str, tuple[str, str]]] = {
         17 method CE O *
         19 analysis_time TS O
     """),
+    "NTE": (f"{_HL7} §2.15.10; {_CDA}", """
+        1 set_id SI O
+        2 source ID O
+        3 comment FT O *
+        4 comment_type CE O
+    """),
     "PRT": (f"HL7 v2.9 §7.4.4; {_CDA}", """
         1 instance EI O
         2 action ID R

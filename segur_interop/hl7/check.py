@@ -17,6 +17,7 @@ from segur_interop.findings import Finding, Report, Severity
 from segur_interop.hl7._datatypes import Notes
 from segur_interop.hl7._events import TRIGGERS, Trigger
 from segur_interop.hl7._stay import read_movement
+from segur_interop.hl7._structures import STRUCTURES, misplaced
 from segur_interop.hl7.er7 import Message, Segment, parse
 from segur_interop.hl7.segments import SEGMENTS, read
 
@@ -45,8 +46,8 @@ def check(source: Source | Message, *, charset: str | None = None) -> Report:
 
     Returns:
         A report in parts: the octets, the French tables of the segments, the order of the
-        segments (ADT), hl7apy on each segment of HL7 v2.5. What could not be judged is in
-        `not_run`: the report is then INCOMPLETE at best.
+        segments (ADT, ORU^R01, MDM, ZAM, ACK), hl7apy on each segment of HL7 v2.5. What could
+        not be judged is in `not_run`: the report is then INCOMPLETE at best.
 
     Raises:
         MessageError: no readable MSH.
@@ -99,16 +100,29 @@ def _weighed(finding: Finding) -> Finding:
 
 
 def _structure(message: Message) -> Report:
-    code, event, _ = message.message_type
+    code, event, structure = message.message_type
     trigger = TRIGGERS.get(event) if code == "ADT" else None
     name = "order of the segments"
+    order = STRUCTURES.get(_STRUCTURE_OF.get((code, event), "ACK" if code == "ACK" else structure))
+    if order is not None and code != "ADT":
+        return Report(
+            name=name, checked=(structure or code,), findings=tuple(misplaced(message.ids, order))
+        )
     if trigger is None or not trigger.structure:
-        return Report(name=name, not_run=("only the ADT events of PAM France have an order here",))
+        return Report(name=name, not_run=("this message has no order here",))
     return Report(
         name=name,
         checked=(trigger.structure,),
         findings=(*_misplaced(message, trigger), *_missing(message, trigger)),
     )
+
+
+_STRUCTURE_OF: Final = {
+    ("ORU", "R01"): "ORU_R01",
+    **{("MDM", event): "MDM_T02" for event in ("T02", "T04", "T10")},
+    **{("ZAM", event): "ZAM_Z01" for event in ("Z01", "Z02", "Z03")},
+}
+"""MSH-9.3 when a sender leaves it out."""
 
 
 def _misplaced(message: Message, trigger: Trigger) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from segur_interop.model import LocalId
 
 NAMED = [
     *("MSH", "EVN", "PID", "PD1", "NK1", "ROL", "PV1", "PV2", "MRG", "ZBE", "ZFA", "ZFP", "ZFV"),
-    *("ZFM", "ZFD", "ZFS", "ORC", "OBR", "TXA", "OBX", "PRT", "MSA", "ERR"),
+    *("ZFM", "ZFD", "ZFS", "ORC", "OBR", "TXA", "OBX", "NTE", "PRT", "MSA", "ERR"),
 ]
 
 
