@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,8 @@ from segur_interop.hl7 import Message, mllp, parse
 
 HOST = "127.0.0.1"
 SECONDS = 30.0
+Port = Callable[[], int]
+"""Where the receiver is now."""
 
 
 def message(control_id: str = "3975", extra: str = "", trigger: str = "A31") -> bytes:
@@ -87,10 +90,8 @@ class Raw:
 
     async def close(self) -> None:
         self.writer.close()
-        try:
+        with contextlib.suppress(OSError):
             await self.writer.wait_closed()
-        except OSError:
-            pass
 
     def cut(self) -> None:
         self.writer.transport.abort()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sqlite3
 import threading
@@ -303,4 +304,4 @@ def _as_os_error() -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise OSError(f"the inbox: {type(error).__name__}") from error
+        raise OSError(errno.EIO, f"the inbox: {type(error).__name__}") from error

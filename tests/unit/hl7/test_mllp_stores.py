@@ -34,12 +34,12 @@ def put(store: mllp.Store, octets: bytes) -> bytes:
 
 
 @pytest.fixture(params=["memory", "sqlite"])
-def store(request: pytest.FixtureRequest, path: Path) -> mllp.Store:
+def store(request: pytest.FixtureRequest, path: Path) -> Iterator[mllp.Store]:
     if request.param == "memory":
-        return mllp.MemoryStore()
-    opened = mllp.SqliteStore(path)
-    request.addfinalizer(opened.close)
-    return opened
+        yield mllp.MemoryStore()
+        return
+    with mllp.SqliteStore(path) as opened:
+        yield opened
 
 
 def test_the_first_answer_stands(store: mllp.Store) -> None:
@@ -96,7 +96,8 @@ def test_a_message_is_taken_by_one_and_again_only_after_its_lease(inbox: mllp.Sq
     put(inbox, peers.message("1"))
     put(inbox, peers.message("2"))
     first, second = inbox.take(), inbox.take(lease=timedelta(0))
-    assert first is not None and second is not None
+    assert first is not None
+    assert second is not None
     assert (first.control_id, second.control_id) == ("1", "2")
     again = inbox.take()
     assert again is not None
