@@ -11,7 +11,7 @@ from segur_interop.cda._build import NS
 from segur_interop.cda._narrative import Narrative, element_text, flat_text, read_narrative
 from segur_interop.findings import Finding, Severity
 
-__all__ = ["Index"]
+__all__ = ["Index", "local"]
 
 Element = etree._Element
 

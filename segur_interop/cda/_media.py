@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import html
+from itertools import islice
 from typing import Final
 
 from lxml import etree
@@ -13,7 +14,7 @@ from segur_interop.cda._build import NS
 from segur_interop.cda._index import Index
 from segur_interop.cda._narrative_html import MediaHtml, anchor
 
-__all__ = ["decoded", "image_type", "media_html", "media_value"]
+__all__ = ["decoded", "image_type", "media_html", "media_value", "start_of"]
 
 Element = etree._Element
 
@@ -35,6 +36,21 @@ def decoded(value: Element) -> bytes | None:
         return base64.b64decode("".join(text.split()), validate=True)
     except (ValueError, binascii.Error):
         return None
+
+
+def start_of(value: Element) -> bytes:
+    """The first octets of an ED in base64, enough to know its type; b"" when they are damaged."""
+    if value.get("representation") != "B64":
+        return b""
+    text = "".join("".join(map(str, islice(value.itertext(), _PIECES))).lstrip()[:_PEEK].split())
+    try:
+        return base64.b64decode(text[: len(text) // 4 * 4], validate=True)
+    except ValueError:
+        return b""
+
+
+_PEEK: Final = 2000
+_PIECES: Final = 8
 
 
 def image_type(octets: bytes) -> str:

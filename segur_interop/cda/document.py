@@ -12,6 +12,7 @@ from segur_interop._files import write_whole
 from segur_interop._masking import Masked, shown
 from segur_interop._oid import XDS_SD
 from segur_interop._time import Timestamp
+from segur_interop.cda._entries.rows import to_rows
 from segur_interop.cda.document_type import DocumentType
 from segur_interop.cda.validate import check_element
 from segur_interop.errors import InvalidValue, UnknownCode
@@ -33,6 +34,15 @@ if TYPE_CHECKING:
     from lxml import etree
 
     from segur_interop.cda._content import Body, Content
+    from segur_interop.cda._entries.attachments import Attachment
+    from segur_interop.cda._entries.conditions import Allergy, Problem
+    from segur_interop.cda._entries.imaging import ImagingAct
+    from segur_interop.cda._entries.medications import Medication
+    from segur_interop.cda._entries.observations import Observation
+    from segur_interop.cda._entries.prescription import Prescription
+    from segur_interop.cda._entries.procedures import MedicalDevice, Procedure
+    from segur_interop.cda._entries.results import Isolate, Result
+    from segur_interop.cda._entries.vaccinations import Vaccination
     from segur_interop.cda.sections import Section
     from segur_interop.cda.structured import Structured
 
@@ -183,6 +193,80 @@ class Document(Masked):
     def sections(self) -> tuple[Section, ...]:
         """The sections of the body, of any document type; empty for a level 1 body."""
         return self.structured().sections
+
+    def results(self) -> tuple[Result, ...]:
+        """Laboratory results of the body."""
+        return self.structured().results
+
+    def isolates(self) -> tuple[Isolate, ...]:
+        """Micro-organisms found, each with its counts and its antibiogram."""
+        return self.structured().isolates
+
+    def medications(self) -> tuple[Medication, ...]:
+        """Treatments, given, taken, stopped or prescribed."""
+        return self.structured().medications
+
+    def vaccinations(self) -> tuple[Vaccination, ...]:
+        """Vaccinations; look at `done`, for those not done are told too."""
+        return self.structured().vaccinations
+
+    def allergies(self) -> tuple[Allergy, ...]:
+        """Allergies; look at `negated` and `none_known`, for their absence is told too."""
+        return self.structured().allergies
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Problems and history; look at `negated` and `none_known`."""
+        return self.structured().problems
+
+    def procedures(self) -> tuple[Procedure, ...]:
+        """Acts; look at `done`, for planned ones are told too."""
+        return self.structured().procedures
+
+    def devices(self) -> tuple[MedicalDevice, ...]:
+        """Devices carried, used or prescribed."""
+        return self.structured().devices
+
+    def imaging_acts(self) -> tuple[ImagingAct, ...]:
+        """Imaging exams."""
+        return self.structured().imaging_acts
+
+    def observations(self) -> tuple[Observation, ...]:
+        """Every other observation: vital signs, habits, scores, family history."""
+        return self.structured().observations
+
+    def attachments(self) -> tuple[Attachment, ...]:
+        """Files that a structured body carries, the PDF copy first."""
+        return self.structured().attachments
+
+    def prescription(self) -> Prescription | None:
+        """The prescription that the document is (eP-MED-DM); None when it is none."""
+        return self.structured().prescription
+
+    @property
+    def pdf_copy(self) -> bytes | None:
+        """The PDF copy of a structured document, to be shown first; None without.
+
+        Section *Copie du document*, 1.2.250.1.213.1.1.2.243: a consumer shows that PDF first and
+        the structured form on request (ANS, IG document core).
+
+        Raises:
+            InvalidDocument: its base64 is damaged.
+        """
+        return self.structured().pdf_copy
+
+    def to_frame(self, family: str) -> list[dict[str, object]]:
+        """A family of records as rows that pandas or polars take as they are.
+
+        Args:
+            family: one of `cda.FAMILIES`, such as `results`.
+
+        Returns:
+            One dict a record, the same keys for all, of text, numbers, booleans and None.
+
+        Raises:
+            InvalidValue: there is no such family.
+        """
+        return to_rows(self.structured().family(family))
 
     def element(self) -> etree._Element:
         """The ClinicalDocument element; do not change it."""

@@ -14,7 +14,7 @@ from typing import Final
 from lxml import etree
 
 from segur_interop._masking import shown
-from segur_interop.cda._build import NS
+from segur_interop.cda._build import HL7, NS
 from segur_interop.cda._index import Index
 from segur_interop.cda._media import media_html
 from segur_interop.cda._narrative import Narrative
@@ -24,7 +24,7 @@ from segur_interop.cda._reading import Reader
 from segur_interop.findings import Severity
 from segur_interop.terminology import Code
 
-__all__ = ["Entry", "Section", "read_sections"]
+__all__ = ["ACTS", "Entry", "Section", "read_sections"]
 
 Element = etree._Element
 
@@ -137,13 +137,14 @@ def _section(element: Element, place: str, index: Index, reader: Reader, depth: 
 def _entries(section: Element, place: str, reader: Reader) -> Iterator[Entry]:
     for rank, entry in enumerate(section.iterfind("h:entry", NS), start=1):
         where = f"{place}/entry[{rank}]"
-        act = next(
-            (child for child in entry.iterchildren(tag=etree.Element) if _is_act(child)), None
-        )
-        if act is None:
-            reader.note("cda.entry.empty", "an entry without act", where)
+        acts = [child for child in entry.iterchildren(tag=etree.Element) if child.tag in _TAGS]
+        if len(acts) != 1:
+            few = "an entry without act" if not acts else "several acts: the first is read"
+            reader.note("cda.entry.acts", few, where)
+        if not acts:
             yield Entry(place=where, _raw=Raw(entry))
             continue
+        act = acts[0]
         kind = etree.QName(act).localname
         yield Entry(
             place=f"{where}/{kind}",
@@ -154,17 +155,14 @@ def _entries(section: Element, place: str, reader: Reader) -> Iterator[Entry]:
         )
 
 
-def _is_act(element: Element) -> bool:
-    return element.get("classCode") is not None or etree.QName(element).localname in _ACTS
-
-
-_ACTS: Final = frozenset(
+ACTS: Final = frozenset(
     {
         "act", "encounter", "observation", "observationMedia", "organizer", "procedure",
         "regionOfInterest", "substanceAdministration", "supply",
     }
 )  # fmt: skip
 """CDA R2 POCD_MT000040.Entry: what an entry holds."""
+_TAGS: Final = frozenset(f"{{{HL7}}}{name}" for name in ACTS)
 
 
 def _templates(element: Element) -> tuple[str, ...]:

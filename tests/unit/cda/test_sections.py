@@ -52,7 +52,7 @@ def test_sections_nest_and_keep_code_title_templates_entries_and_place():
     assert inside.entries[0].place == (
         "component/structuredBody/component[2]/section/component[1]/section/entry[1]/observation"
     )
-    assert rules(made.structured().findings) == {"cda.entry.empty"}
+    assert rules(made.structured().findings) == {"cda.entry.acts"}
     assert [item.title for item in made.structured().every_section] == ["Titre", "Titre", "Dedans"]
 
 

@@ -1,0 +1,1 @@
+"""Entries of a structured body, read into records: one module a family."""

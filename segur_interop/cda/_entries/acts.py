@@ -1,0 +1,133 @@
+"""The acts of a structured body, found in one pass, each with what is under it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from lxml import etree
+
+from segur_interop.cda._build import HL7
+from segur_interop.cda._reading import Reader
+from segur_interop.cda.sections import ACTS, Section
+from segur_interop.findings import Severity
+
+__all__ = ["Act", "read_acts"]
+
+Element = etree._Element
+
+MAX_DEPTH: Final = 50
+"""Acts within acts; what is deeper stays in the element of the last one."""
+_PREFIX: Final = f"{{{HL7}}}"
+_LINKS: Final = ("entryRelationship", "component")
+
+
+@dataclass(slots=True, eq=False)
+class Act:
+    """An act of an entry and its children by name; made once, read by the families.
+
+    Attributes:
+        link: typeCode of what ties it to its parent; "" for that of an entry.
+        denied: true when that tie is negated (`entryRelationship/@negationInd`).
+        parts: its child elements of `urn:hl7-org:v3`, by local name.
+        acts: those that it holds.
+    """
+
+    element: Element
+    place: str
+    kind: str
+    section: Section
+    parent: Act | None
+    link: str
+    denied: bool
+    rank: int | None = None
+    parts: dict[str, list[Element]] = field(default_factory=dict)
+    templates: frozenset[str] = frozenset()
+    acts: list[Act] = field(default_factory=list)
+
+    def part(self, name: str) -> Element | None:
+        """The first child of a name."""
+        found = self.parts.get(name)
+        return found[0] if found else None
+
+    @property
+    def code(self) -> str:
+        """Its code, whatever the system; "" without."""
+        element = self.part("code")
+        return "" if element is None else element.get("code", "")
+
+    @property
+    def mood(self) -> str:
+        """What it is: `EVN` done, `INT` meant, `RQO` asked, `ARQ` wished, `GOL` a goal."""
+        return self.element.get("moodCode", "")
+
+    def is_a(self, templates: frozenset[str]) -> bool:
+        """True when one of its templateIds is one of these."""
+        return not templates.isdisjoint(self.templates)
+
+    def under(self) -> Iterator[Act]:
+        """Every act beneath, in order."""
+        for act in self.acts:
+            yield act
+            yield from act.under()
+
+    def within(self) -> Iterator[Act]:
+        """The acts that hold it, the nearest first."""
+        act = self.parent
+        while act is not None:
+            yield act
+            act = act.parent
+
+
+def read_acts(sections: tuple[Section, ...], reader: Reader) -> list[Act]:
+    """Every act of these sections, in the order of the document."""
+    found: list[Act] = []
+    for section in sections:
+        for entry in section.entries:
+            if entry.kind:
+                act = Act(entry.element, entry.place, entry.kind, section, None, "", False)
+                _fill(act, found, reader, 1)
+    return found
+
+
+def _fill(act: Act, found: list[Act], reader: Reader, depth: int) -> None:
+    found.append(act)
+    parts = act.parts
+    start = len(_PREFIX)
+    for child in act.element.iterchildren(tag=etree.Element):
+        if child.tag.startswith(_PREFIX):
+            parts.setdefault(child.tag[start:], []).append(child)
+    act.templates = frozenset(item.get("root", "") for item in parts.get("templateId", ()))
+    for name in _LINKS:
+        if name not in parts:
+            continue
+        if depth >= MAX_DEPTH:
+            message = f"acts deeper than {MAX_DEPTH} levels are not read"
+            reader.note("cda.entry.deep", message, act.place, Severity.ERROR)
+            return
+        for rank, link in enumerate(parts[name], start=1):
+            for inner in _linked(act, link, f"{act.place}/{name}[{rank}]"):
+                act.acts.append(inner)
+                _fill(inner, found, reader, depth + 1)
+
+
+def _linked(parent: Act, link: Element, place: str) -> Iterator[Act]:
+    kind_of_link = link.get("typeCode", "COMP")
+    denied = link.get("negationInd") == "true"
+    order = link.find("{*}sequenceNumber")
+    rank = _integer(order.get("value", "")) if order is not None else None
+    for child in link.iterchildren(tag=etree.Element):
+        name = child.tag.removeprefix(_PREFIX)
+        if name in ACTS:
+            yield Act(
+                child, f"{place}/{name}", name, parent.section, parent, kind_of_link, denied, rank
+            )
+
+
+def _integer(text: str) -> int | None:
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS else None
+
+
+_MAX_DIGITS: Final = 9

@@ -1,0 +1,140 @@
+"""Medicines and vaccines as products (manufacturedProduct, IHE Pharmacy extensions included)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from lxml import etree
+
+from segur_interop._time import Timestamp
+from segur_interop.cda._build import NS
+from segur_interop.cda._entries.acts import Act
+from segur_interop.cda._entries.reading import Reading
+from segur_interop.cda._entries.values import Concept, Ratio
+from segur_interop.cda._placed import Placed, Raw
+
+__all__ = ["Ingredient", "Product", "product"]
+
+Element = etree._Element
+
+CIS: Final = "1.2.250.1.213.2.3.1"
+CIP: Final = "1.2.250.1.213.2.3.2"
+UCD: Final = ("1.2.250.1.213.2.62", "1.2.250.1.213.2.61")
+ATC: Final = "2.16.840.1.113883.6.73"
+_PHARM: Final = {**NS, "p": "urn:ihe:pharm"}
+_MATERIAL: Final = "h:manufacturedProduct/h:manufacturedMaterial"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Ingredient(Placed):
+    """An active substance of a product.
+
+    Attributes:
+        code: the substance; None when not coded.
+        name: as written.
+        strength: how much of it in how much of the product.
+    """
+
+    code: Concept | None = None
+    name: str = ""
+    strength: Ratio | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Product(Placed):
+    """A medicine or a vaccine.
+
+    Attributes:
+        code: its codes, in whatever systems; a nullFlavor for a preparation told in words.
+        name: as written; "" when not told.
+        form: pharmaceutical form.
+        lot: lot number; "" when not told (see `lot_null_flavor`).
+        lot_null_flavor: why there is no lot number.
+        expires: when its lot expires.
+        classes: therapeutic classes beside those of `code` (ATC mostly).
+        ingredients: active substances.
+    """
+
+    code: Concept | None = None
+    name: str = ""
+    form: Concept | None = None
+    lot: str = ""
+    lot_null_flavor: str = ""
+    expires: Timestamp | None = None
+    classes: tuple[Concept, ...] = ()
+    ingredients: tuple[Ingredient, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """What to show: the name, else the label or the words of the code."""
+        return self.name or (self.code.label if self.code else "")
+
+    @property
+    def cis(self) -> str:
+        """Code identifiant de spécialité; "" without."""
+        return self._code(CIS)
+
+    @property
+    def cip(self) -> str:
+        """Code identifiant de présentation, 7 or 13 digits as written; "" without."""
+        return self._code(CIP)
+
+    @property
+    def ucd(self) -> str:
+        """Code d'unité commune de dispensation, 7 or 13 digits as written; "" without."""
+        return next(filter(None, map(self._code, UCD)), "")
+
+    @property
+    def atc(self) -> str:
+        """ATC class; "" without."""
+        return self._code(ATC)
+
+    def _code(self, system: str) -> str:
+        concepts = (self.code, *self.classes)
+        found = (item.code_in(system) for item in concepts if item is not None)
+        return next(filter(None, found), "")
+
+
+def product(act: Act, read: Reading) -> Product | None:
+    """The product of a substanceAdministration or a supply; None without."""
+    for name in ("consumable", "product"):
+        holder = act.part(name)
+        element = None if holder is None else holder.find(_MATERIAL, NS)
+        if element is not None:
+            place = f"{act.place}/{name}/manufacturedProduct/manufacturedMaterial"
+            return _product(element, place, read)
+    return None
+
+
+def _product(element: Element, place: str, read: Reading) -> Product:
+    lot = element.find("h:lotNumberText", NS)
+    return Product(
+        place=place,
+        code=read.concept(element.find("h:code", NS), f"{place}/code"),
+        name=read.text(element.find("h:name", NS)),
+        form=read.concept(element.find("p:formCode", _PHARM), place),
+        lot=read.text(lot),
+        lot_null_flavor="" if lot is None else lot.get("nullFlavor", ""),
+        expires=read.moment(element.find("p:expirationTime", _PHARM), place),
+        classes=read.concepts(
+            element.findall("p:asSpecializedKind/p:generalizedMedicineClass/p:code", _PHARM), place
+        ),
+        ingredients=tuple(
+            _ingredient(item, place, read)
+            for item in read.every(element, "{urn:ihe:pharm}ingredient")
+        ),
+        _raw=Raw(element),
+    )
+
+
+def _ingredient(element: Element, place: str, read: Reading) -> Ingredient:
+    inner = element.find("p:ingredient", _PHARM)
+    code = None if inner is None else inner.find("p:code", _PHARM)
+    return Ingredient(
+        place=place,
+        code=read.concept(code, place),
+        name=read.text(None if inner is None else inner.find("p:name", _PHARM)),
+        strength=read.ratio(element.find("p:quantity", _PHARM), place),
+        _raw=Raw(element),
+    )

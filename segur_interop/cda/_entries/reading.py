@@ -1,0 +1,207 @@
+"""The data types of entries: elements into values, what is odd into findings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from lxml import etree
+
+from segur_interop.cda._build import HL7, NS
+from segur_interop.cda._entries.values import Concept, Interval, Quantity, Ratio, Value
+from segur_interop.cda._index import Index
+from segur_interop.cda._reading import MAX_PARTS, Reader
+from segur_interop.model import Period
+from segur_interop.terminology import Code
+
+__all__ = ["Reading"]
+
+Element = etree._Element
+
+_TYPE: Final = f"{{{NS['xsi']}}}type"
+_TRANSLATION: Final = f"{{{HL7}}}translation"
+_MAX_NUMBER: Final = 64
+"""Characters of a number."""
+
+
+class Reading(Reader):
+    """Reads the values of entries; a text is that of the narrative when it refers to it."""
+
+    def __init__(self, index: Index) -> None:
+        super().__init__()
+        self.index = index
+        self._once: dict[Element, Concept | None] = {}
+
+    def words(self, element: Element | None, place: str) -> str:
+        """The text of an ED: what its reference stands for, else its own."""
+        if element is None:
+            return ""
+        reference = element.find("h:reference", NS)
+        if reference is None:
+            return "" if element.get("representation") == "B64" else self.text(element)
+        address = reference.get("value")
+        if address is None or "://" in address:
+            return self.text(element)
+        return self.index.text(address, place, self.findings) or self.text(element)
+
+    def concept(self, element: Element | None, place: str) -> Concept | None:
+        """A CD; None without element, or when it says nothing at all."""
+        if element is None:
+            return None
+        text = self.words(element.find("h:originalText", NS), f"{place}/originalText")
+        others = [self._code(item) for item in self.every(element, "h:translation")]
+        made = Concept(
+            code=self._code(element),
+            translations=tuple(item for item in others if item is not None),
+            text=text,
+            null_flavor=element.get("nullFlavor", ""),
+        )
+        return made if made.codes or made.text or made.null_flavor else None
+
+    def once(self, element: Element | None, place: str) -> Concept | None:
+        """A CD that several records share."""
+        if element is None:
+            return None
+        if element not in self._once:
+            self._once[element] = self.concept(element, place)
+        return self._once[element]
+
+    def concepts(self, elements: list[Element], place: str) -> tuple[Concept, ...]:
+        """Every CD that says something."""
+        found = [self.concept(item, place) for item in elements[:MAX_PARTS]]
+        return tuple(item for item in found if item is not None)
+
+    def _code(self, element: Element) -> Code | None:
+        code = element.get("code")
+        if not code:
+            return None
+        return Code(
+            code=self.folded(code),
+            system=self.folded(element.get("codeSystem", "")),
+            label=self.folded(element.get("displayName", "")),
+        )
+
+    def quantity(self, element: Element | None, place: str) -> Quantity | None:
+        """A PQ, INT or REAL; None without element, or when it says nothing at all."""
+        if element is None:
+            return None
+        written = element.get("value", "")
+        number = self._number(written, place)
+        found = element.findall("h:translation", NS)
+        others = [self.quantity(item, place) for item in found if item.get("value") is not None]
+        text = "" if number is not None else self.folded(written)
+        for item in found:
+            said = item.find("h:originalText", NS)
+            text = text or self.words(said, f"{place}/translation/originalText")
+        made = Quantity(
+            value=number,
+            unit=self.folded(element.get("unit") or self._unit_code(element)),
+            text=text,
+            translations=tuple(item for item in others if item is not None),
+            null_flavor=element.get("nullFlavor", ""),
+        )
+        return None if made == _NOTHING else made
+
+    def _unit_code(self, element: Element) -> str:
+        """The unit of a translation (PQR), which is a code."""
+        return element.get("code", "") if element.tag == _TRANSLATION else ""
+
+    def _number(self, written: str, place: str) -> Decimal | None:
+        if not written:
+            return None
+        try:
+            number = Decimal(written.strip()) if len(written) <= _MAX_NUMBER else None
+        except InvalidOperation:
+            number = None
+        if number is None or not number.is_finite():
+            self.note("cda.entry.number", "a quantity is no number", place)
+            return None
+        return number
+
+    def interval(self, element: Element | None, place: str) -> Interval | None:
+        """An IVL of quantities; None when nothing is told."""
+        if element is None:
+            return None
+        low, high = element.find("h:low", NS), element.find("h:high", NS)
+        made = Interval(
+            low=self.quantity(low, f"{place}/low"),
+            high=self.quantity(high, f"{place}/high"),
+            low_closed=low is None or low.get("inclusive") != "false",
+            high_closed=high is None or high.get("inclusive") != "false",
+            width=self.quantity(element.find("h:width", NS), f"{place}/width"),
+        )
+        return None if made == _NO_INTERVAL else made
+
+    def amount(self, element: Element | None, place: str) -> Quantity | Interval | None:
+        """A dose or a rate: an interval when it has bounds, else one quantity."""
+        if element is None:
+            return None
+        interval = self.interval(element, place)
+        return interval if interval is not None else self.quantity(element, place)
+
+    def ratio(self, element: Element | None, place: str) -> Ratio | None:
+        """An RTO; None when nothing is told."""
+        if element is None:
+            return None
+        made = Ratio(
+            numerator=self.quantity(element.find("h:numerator", NS), f"{place}/numerator"),
+            denominator=self.quantity(element.find("h:denominator", NS), f"{place}/denominator"),
+        )
+        return None if made == _NO_RATIO else made
+
+    def value(self, element: Element | None, place: str) -> Value | None:
+        """An ANY, by the type that it announces; by its attributes when it announces none."""
+        if element is None:
+            return None
+        announced = element.get(_TYPE, "").rpartition(":")[2].partition("_")
+        kind = element.get(_TYPE, "").rpartition(":")[2]
+        read = _READERS.get(kind)
+        if read is None and announced[0] in {"IVL", "RTO"}:
+            read = _READERS.get(announced[0])
+        if read is None:
+            if kind:
+                self.note("cda.entry.type", "a value of a type that is not read", place)
+            read = _by_attributes(element)
+        return read(self, element, place)
+
+    def boolean(self, element: Element, place: str) -> bool | None:
+        """A BL."""
+        value = element.get("value")
+        if value in {"true", "1"}:
+            return True
+        if value in {"false", "0"}:
+            return False
+        if value is not None:
+            self.note("cda.entry.boolean", "a boolean is true or false", place)
+        return None
+
+    def span(self, element: Element | None, place: str) -> Period | None:
+        """An effectiveTime: IVL_TS, TS, or the phase of a PIVL_TS."""
+        return self.period(element, place)
+
+
+_NOTHING: Final = Quantity()
+_NO_INTERVAL: Final = Interval()
+_NO_RATIO: Final = Ratio()
+
+_READERS: Final[dict[str, Callable[[Reading, Element, str], Value | None]]] = {
+    **dict.fromkeys(("CD", "CE", "CV", "CO", "CS", "SC"), Reading.concept),
+    **dict.fromkeys(("PQ", "INT", "REAL", "MO", "PPD_PQ"), Reading.quantity),
+    **dict.fromkeys(("ST", "ED"), lambda read, element, place: read.words(element, place) or None),
+    "BL": Reading.boolean,
+    "TS": Reading.moment,
+    "EIVL_TS": Reading.moment,
+    "IVL_TS": Reading.span,
+    "IVL": Reading.interval,
+    "RTO": Reading.ratio,
+}
+"""HL7 v3 data types, abstract specification, by their name in XML."""
+
+
+def _by_attributes(element: Element) -> Callable[[Reading, Element, str], Value | None]:
+    if element.get("code") is not None or element.find("h:originalText", NS) is not None:
+        return _READERS["CD"]
+    if element.get("unit") is not None:
+        return _READERS["PQ"]
+    return _READERS["ST"]

@@ -1,0 +1,194 @@
+"""What every record has: where it came from, its code, its time, its words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final, TypedDict
+
+from lxml import etree
+
+from segur_interop._masking import shown
+from segur_interop.cda import _read_people as people
+from segur_interop.cda._build import NS
+from segur_interop.cda._entries.acts import Act
+from segur_interop.cda._entries.reading import Reading
+from segur_interop.cda._entries.values import Concept
+from segur_interop.cda._index import Index, local
+from segur_interop.cda._narrative import row_of
+from segur_interop.cda._placed import Placed, Raw
+from segur_interop.model import LocalId, Participant, Period
+from segur_interop.terminology import Code
+
+__all__ = ["Base", "Record", "base", "comments", "linked_text", "participants"]
+
+Element = etree._Element
+
+_COMMENT: Final = frozenset(
+    {"2.16.840.1.113883.10.20.1.40", "1.3.6.1.4.1.19376.1.5.3.1.4.2", "1.2.250.1.213.1.1.3.32"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Record(Placed):
+    """An entry read into plain values; `element` holds what no field does.
+
+    Attributes:
+        section: code of the section that it is in; None without.
+        template_ids: roots of its templateIds.
+        ids: its identifiers.
+        code: what it is; None when nothing is told.
+        status: statusCode: `completed`, `active`, `aborted`, `cancelled`, …; "" when not told.
+        mood: `EVN` done or observed; `INT`, `RQO`, `PRMS` meant, asked, promised; `ARQ`, `APT`
+            wished, arranged; `GOL` a goal.
+        negated: true when it says that it was not done, or is not so (`negationInd`).
+        time: effectiveTime, with the precision given.
+        text: the words of the entry, its reference resolved.
+        references: identifiers of the narrative that it stands for.
+        comments: what was added in words.
+        null_flavors: name of a child element and why it has no value (`UNK`, `NA`, `MSK`, …);
+            the name is "" for the entry itself.
+    """
+
+    section: Code | None = field(default=None, metadata=shown())
+    template_ids: tuple[str, ...] = field(default=(), metadata=shown())
+    ids: tuple[LocalId, ...] = ()
+    code: Concept | None = None
+    status: str = field(default="", metadata=shown())
+    mood: str = field(default="", metadata=shown())
+    negated: bool = False
+    time: Period | None = None
+    text: str = ""
+    references: tuple[str, ...] = field(default=(), compare=False)
+    comments: tuple[str, ...] = ()
+    null_flavors: tuple[tuple[str, str], ...] = ()
+    _index: Index = field(compare=False)
+
+    def null_flavor(self, name: str = "") -> str:
+        """Why a child element has no value; "" when it has one, or is not there."""
+        return dict(self.null_flavors).get(name, "")
+
+    @property
+    def label(self) -> str:
+        """What to show for its code: a label, else words; "" without."""
+        return self.code.label if self.code else ""
+
+    def narrative_row(self) -> tuple[tuple[str, str], ...]:
+        """The row of the narrative that holds it: heading and text of each cell.
+
+        It is what the author attested; some documents tell there what the entry does not. Empty
+        when the entry refers to no table.
+        """
+        for identifier in self.references:
+            element = self._index.get(identifier)
+            row = () if element is None else row_of(element)
+            if row:
+                return row
+        return ()
+
+
+class Base(TypedDict):
+    """The fields of Record."""
+
+    place: str
+    section: Code | None
+    template_ids: tuple[str, ...]
+    ids: tuple[LocalId, ...]
+    code: Concept | None
+    status: str
+    mood: str
+    negated: bool
+    time: Period | None
+    text: str
+    references: tuple[str, ...]
+    comments: tuple[str, ...]
+    null_flavors: tuple[tuple[str, str], ...]
+    _raw: Raw
+    _index: Index
+
+
+def base(act: Act, read: Reading) -> Base:
+    """What all records have, of an act."""
+    status = act.part("statusCode")
+    return Base(
+        place=act.place,
+        section=act.section.code,
+        template_ids=tuple(
+            root for item in act.parts.get("templateId", ()) if (root := item.get("root"))
+        ),
+        ids=tuple(read.identifiers(act.element, act.place)) if "id" in act.parts else (),
+        code=read.concept(act.part("code"), f"{act.place}/code"),
+        status="" if status is None else status.get("code", ""),
+        mood=act.mood,
+        negated=act.element.get("negationInd") == "true" or act.denied,
+        time=read.span(act.part("effectiveTime"), f"{act.place}/effectiveTime"),
+        text=read.words(act.part("text"), f"{act.place}/text"),
+        references=_references(act),
+        comments=comments(act, read),
+        null_flavors=_null_flavors(act),
+        _raw=Raw(act.element),
+        _index=read.index,
+    )
+
+
+def comments(act: Act, read: Reading) -> tuple[str, ...]:
+    """The comments of an act (IHE PCC Comments, LOINC 48767-8)."""
+    found = [linked_text(item, read) for item in act.acts if _is_comment(item)]
+    return tuple(filter(None, found))
+
+
+def _is_comment(act: Act) -> bool:
+    return act.kind == "act" and (act.is_a(_COMMENT) or act.code == "48767-8")
+
+
+def linked_text(act: Act, read: Reading) -> str:
+    """The words of an act."""
+    return read.words(act.part("text"), f"{act.place}/text")
+
+
+def participants(act: Act, name: str, read: Reading) -> tuple[Participant, ...]:
+    """The authors or performers of an act."""
+    found = []
+    for rank, element in enumerate(act.parts.get(name, ()), start=1):
+        place = f"{act.place}/{name}[{rank}]"
+        if name == "author":
+            found.append(people.authored(read, element, place))
+        else:
+            found.append(people.signed(read, "PRF", element, place))
+    return tuple(item for item in found if item is not None)
+
+
+def _references(act: Act) -> tuple[str, ...]:
+    found = []
+    for name, path in _REFERRING:
+        for element in act.parts.get(name, ()):
+            reference = element.find(path, NS)
+            address = None if reference is None else reference.get("value")
+            if address and "://" not in address and (identifier := local(address)):
+                found.append(identifier)
+    return tuple(dict.fromkeys(found))
+
+
+_REFERRING: Final = (
+    ("text", "h:reference"),
+    ("code", "h:originalText/h:reference"),
+    ("value", "h:originalText/h:reference"),
+)
+
+
+def _null_flavors(act: Act) -> tuple[tuple[str, str], ...]:
+    found: list[tuple[str, str]] = []
+    own = act.element.get("nullFlavor")
+    if own:
+        found.append(("", own))
+    for name, elements in act.parts.items():
+        element = elements[0]
+        flavor = element.get("nullFlavor")
+        if flavor:
+            found.append((name, flavor))
+        elif name == "effectiveTime":
+            found += [
+                (f"{name}/{bound}", inner.get("nullFlavor", ""))
+                for bound in ("low", "high")
+                if (inner := element.find(f"h:{bound}", NS)) is not None and inner.get("nullFlavor")
+            ]
+    return tuple(found)

@@ -1,0 +1,273 @@
+"""Laboratory results (CI-SIS CR-BIO; IHE LAB XD-LAB), isolates included."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from lxml import etree
+
+from segur_interop._masking import shown
+from segur_interop._oid import LOINC
+from segur_interop.cda._build import NS
+from segur_interop.cda._entries.acts import Act
+from segur_interop.cda._entries.reading import Reading
+from segur_interop.cda._entries.record import Record, base, participants
+from segur_interop.cda._entries.values import Concept, Interval, Quantity, Value
+from segur_interop.cda._placed import Placed, Raw
+from segur_interop.model import Participant
+
+__all__ = ["Isolate", "ReferenceRange", "Result", "is_result", "isolates", "result"]
+
+Element = etree._Element
+
+RESULT: Final = frozenset(
+    {
+        "1.3.6.1.4.1.19376.1.3.1.6",  # IHE LAB, Laboratory Observation
+        "1.2.250.1.213.1.1.3.80",  # FR-Resultat-examens-de-biologie-element-clinique-pertinent
+        "1.2.250.1.213.1.1.3.209",  # IPS-FR, result
+    }
+)
+LABORATORY: Final = frozenset(
+    {
+        "1.3.6.1.4.1.19376.1.3.3.2.1", "1.3.6.1.4.1.19376.1.3.3.2.2",
+        "1.2.250.1.213.1.1.2.70", "1.2.250.1.213.1.1.2.71",
+    }
+)  # fmt: skip
+"""Sections of laboratory reports: an observation without templateId is a result there."""
+ISOLATE: Final = frozenset({"1.3.6.1.4.1.19376.1.3.1.5", "1.2.250.1.213.1.1.3.79"})
+BATTERY: Final = frozenset(
+    {"1.3.6.1.4.1.19376.1.3.1.4", "1.2.250.1.213.1.1.3.78", "1.2.250.1.213.1.1.3.208"}
+)
+INTERPRETATION: Final = "2.16.840.1.113883.5.83"
+NORMAL: Final = frozenset({"N"})
+CRITICAL: Final = frozenset({"AA", "HH", "LL"})
+ABNORMAL: Final = CRITICAL | {"A", "H", "L", "HU", "LU", "H>", "L<", "HX", "LX", "<", ">"}
+"""HL7 v3 ObservationInterpretation, normality; susceptibility (S, I, R) tells neither."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class ReferenceRange(Placed):
+    """What a result is compared with (referenceRange/observationRange).
+
+    Attributes:
+        value: an Interval mostly; None when told in words alone.
+        text: in words; "" without.
+        interpretation: what a value within it means; `N` for the usual range.
+        condition: for whom it is, as written; "" when for all.
+    """
+
+    value: Value | None = None
+    text: str = ""
+    interpretation: Concept | None = None
+    condition: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Result(Record):
+    """One analysis and its value.
+
+    Attributes:
+        value: by the type that it announces; None when there is none, see `null_flavor("value")`.
+        interpretations: as coded by the laboratory.
+        ranges: reference ranges, in order.
+        methods: methodCode.
+        previous: earlier results that the laboratory recalls.
+        battery: the group of analyses that it is part of; None outside one.
+        exam: the exam that it answers; None when not told.
+        organism: the isolate that it is about; None outside microbiology.
+        media: identifiers of the images that belong to it (`attachments()` holds them).
+        performers: laboratories, when the result names its own.
+    """
+
+    value: Value | None = None
+    interpretations: tuple[Concept, ...] = ()
+    ranges: tuple[ReferenceRange, ...] = ()
+    methods: tuple[Concept, ...] = ()
+    previous: tuple[Result, ...] = ()
+    battery: Concept | None = None
+    exam: Concept | None = None
+    organism: Concept | None = None
+    media: tuple[str, ...] = field(default=(), metadata=shown())
+    performers: tuple[Participant, ...] = ()
+
+    @property
+    def loinc(self) -> str:
+        """The LOINC code of the analysis; "" without."""
+        return self.code.code_in(LOINC) if self.code else ""
+
+    @property
+    def unit(self) -> str:
+        """The unit of a quantity, or of the bounds of an interval; "" without."""
+        value = self.value
+        if isinstance(value, Interval):
+            value = value.low or value.high
+        return value.unit if isinstance(value, Quantity) else ""
+
+    @property
+    def interpretation(self) -> str:
+        """The first code of HL7 ObservationInterpretation; "" without."""
+        found = (item.code_in(INTERPRETATION) for item in self.interpretations)
+        return next(filter(None, found), "")
+
+    @property
+    def is_abnormal(self) -> bool | None:
+        """What the laboratory coded; without code, what its reference range says; None if neither.
+
+        None is not "normal": nobody told. The range decides only when there is one, in the unit of
+        the value.
+        """
+        codes = {item.code_in(INTERPRETATION) for item in self.interpretations}
+        if codes & ABNORMAL:
+            return True
+        if codes & NORMAL:
+            return False
+        within = self.is_within_range
+        return None if within is None else not within
+
+    @property
+    def is_critical(self) -> bool | None:
+        """True for `AA`, `HH`, `LL`; False for another normality; None when none is coded.
+
+        No reference range tells that a value is critical.
+        """
+        codes = {item.code_in(INTERPRETATION) for item in self.interpretations}
+        if codes & CRITICAL:
+            return True
+        return False if codes & (ABNORMAL | NORMAL) else None
+
+    @property
+    def is_within_range(self) -> bool | None:
+        """Whether a quantity is in the one usual range given for all; None when that is not so."""
+        usual = [
+            item.value
+            for item in self.ranges
+            if isinstance(item.value, Interval) and _is_usual(item) and not item.condition
+        ]
+        if len(usual) != 1 or not isinstance(self.value, Quantity):
+            return None
+        return usual[0].contains(self.value)
+
+
+def _is_usual(item: ReferenceRange) -> bool:
+    return item.interpretation is None or item.interpretation.code_in(INTERPRETATION) in {"N", ""}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Isolate(Record):
+    """A micro-organism found, and what was measured of it.
+
+    Attributes:
+        organism: what it is.
+        results: all its results: counts, antibiogram (`Result.interpretation` is S, I or R).
+    """
+
+    organism: Concept | None = None
+    results: tuple[Result, ...] = ()
+
+
+def is_result(act: Act) -> bool:
+    """True for an observation that is a laboratory result, and no recall of an earlier one."""
+    if act.kind != "observation":
+        return False
+    if act.link == "REFR" and act.parent is not None and is_result(act.parent):
+        return False
+    if act.is_a(RESULT):
+        return True
+    return not act.templates and not LABORATORY.isdisjoint(act.section.template_ids)
+
+
+def result(act: Act, read: Reading) -> Result:
+    """The result of an observation."""
+    value = act.part("value")
+    codes = act.parts.get("interpretationCode", [])
+    around = list(act.within())
+    battery = next((item for item in around if item.is_a(BATTERY)), None)
+    exam = next((item for item in around if item.kind == "act"), None)
+    isolate = next((item for item in around if item.is_a(ISOLATE)), None)
+    made = Result(
+        **base(act, read),
+        value=read.value(value, f"{act.place}/value"),
+        interpretations=read.concepts(codes, f"{act.place}/interpretationCode"),
+        ranges=_ranges(act, read),
+        methods=read.concepts(act.parts.get("methodCode", []), f"{act.place}/methodCode"),
+        previous=tuple(
+            result(item, read)
+            for item in act.acts
+            if item.link == "REFR" and item.kind == "observation"
+        ),
+        battery=_code(battery, read),
+        exam=_code(exam, read),
+        organism=None if isolate is None else _organism(isolate, read),
+        media=tuple(
+            identifier
+            for item in act.under()
+            if item.kind == "observationMedia" and (identifier := item.element.get("ID"))
+        ),
+        performers=participants(act, "performer", read),
+    )
+    _agreement(made, read)
+    return made
+
+
+def _agreement(made: Result, read: Reading) -> None:
+    within, coded = made.is_within_range, made.interpretation
+    if (within is False and coded in NORMAL) or (within and coded in ABNORMAL - {"<", ">"}):
+        message = "the interpretation and the reference range do not agree"
+        read.note("cda.result.interpretation", message, made.place)
+
+
+def _code(act: Act | None, read: Reading) -> Concept | None:
+    return None if act is None else read.once(act.part("code"), f"{act.place}/code")
+
+
+def _ranges(act: Act, read: Reading) -> tuple[ReferenceRange, ...]:
+    found = []
+    for rank, element in enumerate(act.parts.get("referenceRange", ()), start=1):
+        inner = element.find("h:observationRange", NS)
+        if inner is None:
+            continue
+        place = f"{act.place}/referenceRange[{rank}]/observationRange"
+        code = inner.find("h:interpretationCode", NS)
+        found.append(
+            ReferenceRange(
+                place=place,
+                value=read.value(inner.find("h:value", NS), f"{place}/value"),
+                text=read.words(inner.find("h:text", NS), f"{place}/text"),
+                interpretation=read.concept(code, f"{place}/interpretationCode"),
+                condition=read.text(inner.find("h:precondition", NS)) or _criterion(inner, read),
+                _raw=Raw(inner),
+            )
+        )
+    return tuple(found)
+
+
+def _criterion(inner: Element, read: Reading) -> str:
+    """The criterion of a range (sdtc:precondition): what it holds, in words or by its code."""
+    element = inner.find("sdtc:precondition", NS)
+    if element is None:
+        return ""
+    label = element.find(".//*[@displayName]")
+    said = "" if label is None else read.folded(label.get("displayName", ""))
+    return said or read.text(element) or "?"
+
+
+def _organism(act: Act, read: Reading) -> Concept | None:
+    specimen = act.part("specimen")
+    path = "h:specimenRole/h:specimenPlayingEntity/h:code"
+    code = None if specimen is None else specimen.find(path, NS)
+    return read.once(code, f"{act.place}/specimen")
+
+
+def isolates(acts: list[Act], results: tuple[Result, ...], read: Reading) -> tuple[Isolate, ...]:
+    """Each isolate with those of these results that are in it."""
+    found = [act for act in acts if act.kind == "organizer" and act.is_a(ISOLATE)]
+    by_place = {item.place: item for item in results}
+    return tuple(
+        Isolate(
+            **base(act, read),
+            organism=_organism(act, read),
+            results=tuple(by_place[item.place] for item in act.under() if item.place in by_place),
+        )
+        for act in found
+    )
