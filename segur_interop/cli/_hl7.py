@@ -1,10 +1,29 @@
-"""`segur-interop hl7`: the group of the message commands."""
+"""`segur-interop hl7 read`, and the group of the message commands."""
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from segur_interop._files import write_whole
 from segur_interop.cli import _mllp
+from segur_interop.cli._output import (
+    DONE,
+    REFUSED,
+    add_command,
+    findings_json,
+    print_findings,
+    print_json,
+    print_row,
+    say,
+)
+
+if TYPE_CHECKING:
+    from segur_interop.findings import Finding
+    from segur_interop.hl7 import Message, Transport
 
 __all__ = ["commands"]
 
@@ -12,4 +31,102 @@ __all__ = ["commands"]
 def commands(parser: argparse.ArgumentParser) -> None:
     """Declare the commands."""
     group = parser.add_subparsers(metavar="COMMAND", required=True)
+    read = add_command(
+        group, "read", hl7_read, "tell what a message is and asks for, without naming anybody"
+    )
+    read.add_argument("file", metavar="FILE", type=Path)
+    read.add_argument(
+        "-o", "--output", metavar="DIR", type=Path, help="write its documents there: 0001.xml …"
+    )
+    read.add_argument("--charset", help="character set to use whatever MSH-18 says")
     _mllp.add_commands(group)
+
+
+def hl7_read(arguments: argparse.Namespace) -> int:
+    """Print what was read; 1 when the message is not to be acted upon."""
+    from segur_interop import hl7
+    from segur_interop.findings import Severity
+
+    message = hl7.parse(arguments.file, charset=arguments.charset)
+    facts, findings, transport = _read(message)
+    if arguments.output is not None:
+        if transport is None:
+            return say("only an ORU, OUL or MDM carries documents", REFUSED)
+        facts["written"] = _extract(transport, arguments.output)
+    if arguments.json:
+        print_json({**facts, "findings": findings_json(findings)})
+    else:
+        for name, value in facts.items():
+            print_row(name.replace("_", " "), _shown(value))
+        print_findings(findings)
+    broken = any(finding.severity is Severity.ERROR for finding in findings)
+    return REFUSED if broken or facts.get("accepted") is False else DONE
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, list):
+        return ", ".join(value) or "-"
+    if isinstance(value, dict):
+        return ", ".join(f"{count} {name}" for name, count in value.items()) or "-"
+    words = {"True": "yes", "False": "no", "None": "-"}
+    return words.get(str(value), value)
+
+
+def _read(message: Message) -> tuple[dict[str, Any], tuple[Finding, ...], Transport | None]:
+    """What may be told of a message, its findings, and the Transport when it is one."""
+    from segur_interop import hl7
+
+    code = message.message_type[0]
+    if code == "ADT":
+        event = hl7.read_adt(message)
+        facts = {"message": f"ADT {event.trigger}", "integrable": event.is_integrable,
+                 "replaces": len(event.replaced)}  # fmt: skip
+        return facts, event.findings, None
+    if code == "ZAM":
+        accuse = hl7.read_zam(message)
+        return {"message": f"ZAM {accuse.trigger}", "accepted": accuse.accepted,
+                "error": bool(accuse.error)}, accuse.findings, None  # fmt: skip
+    if code in ("ACK", "MCF"):
+        answer = hl7.read_ack(message)
+        conditions = [item.code or item.condition for item in answer.errors]
+        return {"message": code, "code": answer.code, "accepted": answer.accepted,
+                "errors": conditions}, answer.findings, None  # fmt: skip
+    transport = hl7.read_transport(message)
+    return _facts(transport), transport.findings, transport
+
+
+def _facts(transport: Transport) -> dict[str, Any]:
+    flags = {
+        item.name: value
+        for item in dataclasses.fields(transport.actions)
+        if isinstance(value := getattr(transport.actions, item.name), bool) or value is None
+    }
+    kinds = [item.code.code if item.code else "?" for item in transport.documents]
+    kinds += [item.code.code if item.code else "?" for item in transport.pdfs]
+    control = transport.control
+    return {
+        "message": f"{transport.kind} {transport.trigger}",
+        "volet": transport.version or None,
+        "control": control.name.lower() if control else None,
+        "documents": len(transport.documents),
+        "pdfs": len(transport.pdfs),
+        "kinds": kinds,
+        "asked": [name for name, value in flags.items() if value],
+        "not_told": [name for name, value in flags.items() if value is None],
+        "recipients": dict(Counter(item.kind for item in transport.recipients)),
+        "integrable": transport.is_integrable,
+        "dmp_allowed": transport.dmp_allowed,
+        "mssante_ps_allowed": transport.mssante_ps_allowed,
+        "mssante_patient_allowed": transport.mssante_patient_allowed,
+    }
+
+
+def _extract(transport: Transport, folder: Path) -> int:
+    """Write each document whole, under a neutral name; how many."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rank = 0
+    for rank, document in enumerate(transport.documents, 1):
+        document.save(folder / f"{rank:04d}.xml")
+    for rank, carried in enumerate(transport.pdfs, rank + 1):
+        write_whole(folder / f"{rank:04d}.pdf", [carried.octets])
+    return rank
