@@ -124,9 +124,8 @@ def _facts(transport: Transport) -> dict[str, Any]:
 def _extract(transport: Transport, folder: Path) -> int:
     """Write each document whole, under a neutral name; how many."""
     folder.mkdir(parents=True, exist_ok=True)
-    rank = 0
-    for rank, document in enumerate(transport.documents, 1):
-        document.save(folder / f"{rank:04d}.xml")
-    for rank, carried in enumerate(transport.pdfs, rank + 1):
-        write_whole(folder / f"{rank:04d}.pdf", [carried.octets])
-    return rank
+    found = [(document.chunks(), "xml") for document in transport.documents]
+    found += [(iter([carried.octets]), "pdf") for carried in transport.pdfs]
+    for rank, (chunks, suffix) in enumerate(found, 1):
+        write_whole(folder / f"{rank:04d}.{suffix}", chunks)
+    return len(found)
