@@ -17,7 +17,7 @@ import pikepdf
 from segur_interop.pdf._clauses.color import Colors
 from segur_interop.pdf._clauses.notes import Notes
 from segur_interop.pdf._clauses.xobjects import INTENTS, Dictionaries
-from segur_interop.pdf._reading.lex import INSTRUCTION, lexical_faults
+from segur_interop.pdf._reading.lex import LARGE, instructions, is_suspect, lexical_faults
 from segur_interop.pdf._reading.objects import (
     MALFORMED,
     TooLarge,
@@ -183,15 +183,19 @@ class Graphics:
         self._run(self._instructions(data, place), frame)
 
     def _instructions(self, data: bytes, place: str) -> list[tuple[bytes, bytes]]:
-        found: list[tuple[bytes, bytes]] = INSTRUCTION.findall(data)
+        suspect = is_suspect(data)
+        found = instructions(data, paths=suspect)
         unknown = {op for _, op in found} - _OPERATORS
         if any(op[:2] != b"ID" for op in unknown):
+            suspect = True
             try:
                 found = self._reread(data)
             except MALFORMED:
                 self._notes.add("pdf.malformed", "a content stream cannot be read", place)
+        longest = max([len(operands) for operands, _ in found], default=0)
+        if not suspect and longest <= LARGE:
+            return found
         values = [operands for operands, _ in found]
-        longest = max(map(len, values), default=0)
         for clause, message in lexical_faults(b" ".join(values), longest):
             self._notes.fail(clause, message, place)
         return found
@@ -240,8 +244,7 @@ class Graphics:
         elif op == b"Tr":
             numeral = _NUMERAL.search(operands)
             frame.state.mode = int(float(numeral.group())) if numeral else 0
-        elif op[:2] in self._once or op in self._once:
-            key = op if op in self._once else op[:2]
+        elif (key := b"ID" if op[:2] == b"ID" and op[-2:] == b"EI" else op) in self._once:
             _set_color(frame.state, op)
             if (key, operands) not in frame.done:
                 frame.done.add((key, operands))

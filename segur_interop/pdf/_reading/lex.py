@@ -10,7 +10,16 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-__all__ = ["BODY", "EOL", "INSTRUCTION", "LARGE", "SPACE", "is_suspect", "lexical_faults"]
+__all__ = [
+    "BODY",
+    "EOL",
+    "LARGE",
+    "SPACE",
+    "UNFINISHED",
+    "instructions",
+    "is_suspect",
+    "lexical_faults",
+]
 
 SPACE: Final = rb"\x00\t\n\x0c\r "
 _DELIMITER: Final = rb"()<>\[\]{}/%"
@@ -34,16 +43,47 @@ _OPERANDS: Final = (
     rb"(?:true|false|null|R)(?!" + _REGULAR + rb")",
 )
 _OPERAND: Final = rb"(?>" + rb"|".join(_OPERANDS) + rb")"
-_INLINE: Final = rb"ID(?=[" + SPACE + rb"]).*?[" + SPACE + rb"]EI(?=[" + SPACE + rb"/]|\Z)"
+# One that nothing ends goes on to the end of the stream.
+_INLINE: Final = rb"ID(?=[" + SPACE + rb"])(?>.*?[" + SPACE + rb"]EI(?=[" + SPACE + rb"/]|\Z)|.*+)"
 
 BODY: Final = re.compile(rb"(" + _OPERAND + rb"*+)(" + _REGULAR + rb"*+)", re.DOTALL)
 """An indirect object: its value, then `endobj` or `stream`."""
 
-INSTRUCTION: Final = re.compile(
-    rb"(" + _OPERAND + rb"*+)(" + _INLINE + rb"|" + _REGULAR + rb"++|[(){}<>])", re.DOTALL
+# The end stands for a keyword: operands that nothing follows are read once, not from each of them.
+_INSTRUCTION: Final = rb"(" + _OPERAND + rb"*+)(" + _INLINE + rb"|" + _REGULAR + rb"++|[(){}<>]|\Z)"
+_NUMBER: Final = rb"[+-]?(?:\d++\.?\d*+|\.\d++)[" + SPACE + rb"]++"
+_PATH: Final = rb"(?:" + _NUMBER + rb")++(?:re|[mlcvy])(?!" + _REGULAR + rb")"
+_EVERY: Final = re.compile(_INSTRUCTION, re.DOTALL)
+_AFTER_PATHS: Final = re.compile(
+    rb"(?:[" + SPACE + rb"]*+" + _PATH + rb")*+" + _INSTRUCTION, re.DOTALL
 )
-"""One instruction of a content stream. An inline image's data go with its `ID`; a delimiter
-that nothing opens or closes is an instruction that no table knows."""
+
+
+UNFINISHED: Final = b"?"
+"""The keyword of an inline image that nothing ends, and of operands that nothing follows."""
+
+
+def instructions(data: bytes, *, paths: bool = True) -> list[tuple[bytes, bytes]]:
+    """Operands and keyword of each instruction of a content stream.
+
+    An inline image's data go with its `ID`; a delimiter that nothing opens or closes is an
+    instruction that no table knows, as is `UNFINISHED`.
+
+    Args:
+        data: the content.
+        paths: else path construction (`m l c v y re` after numbers) is left out: most of a
+            drawing, that few rules look at.
+    """
+    found: list[tuple[bytes, bytes]] = (_EVERY if paths else _AFTER_PATHS).findall(data)
+    operands = b""
+    while found and not found[-1][1]:
+        operands = found.pop()[0].strip() or operands
+    if operands:
+        found.append((operands, UNFINISHED))
+    elif found and found[-1][1][:2] == b"ID" and found[-1][1][-2:] != b"EI":
+        found[-1] = (found[-1][0], UNFINISHED)
+    return found
+
 
 _TOKEN: Final = re.compile(_OPERAND, re.DOTALL)
 _HEX: Final = re.compile(rb"[0-9A-Fa-f" + SPACE + rb"]*")

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pikepdf
 
 from segur_interop.errors import PdfError
-from segur_interop.pdf._reading.lex import INSTRUCTION
+from segur_interop.pdf._reading.lex import instructions
 from segur_interop.pdf._reading.objects import (
     MALFORMED,
     TooLarge,
@@ -94,7 +94,7 @@ def _operators(pdf: pikepdf.Pdf, page: Any) -> list[bytes]:
         raise PdfError(f"more than {_MAX_CONTENT} bytes of content", place="page 1") from None
     except MALFORMED:
         raise PdfError("the content cannot be decoded", place="page 1") from None
-    found = [operator for _, operator in INSTRUCTION.findall(data)]
+    found = [operator for _, operator in instructions(data, paths=False)]
     if all(_WORD.match(word) for word in set(found)):
         return [operator for operator in found if operator in _WATCHED]
     # qpdf's reading, for binary data that misled the pattern

@@ -204,7 +204,7 @@ def draw_block(block: Block, file: Increment) -> str:
         f"/Type /XObject /Subtype /Form /FormType 1 {MARK} true "
         f"/BBox [0 0 {block.width:.3f} {block.height:.3f}] "
         f"/Resources << /Font << /Face {reference} >>{grey} >> /Filter /FlateDecode",
-        zlib.compress(block.content),
+        zlib.compress(block.content, 1),
     )
 
 
