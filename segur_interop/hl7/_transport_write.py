@@ -35,6 +35,7 @@ from segur_interop.hl7.ack import CONTROL_ID_LENGTH
 from segur_interop.hl7.segments import Record, write
 from segur_interop.ins import TraitVerdict, compare
 from segur_interop.model import Encounter, LocalId, Patient
+from segur_interop.model.encounter import PATIENT_CLASSES
 from segur_interop.terminology import Code, value_set
 
 if TYPE_CHECKING:
@@ -363,11 +364,18 @@ def _pv1(visit: Encounter | None) -> dict[str, Any]:
         return pv1
     if any(pv2.values()):
         raise MessageError("the message has no PV2: leave `expected` out", place="PV2")
-    if visit.patient_class not in ("E", "I", "O", "R", "N", "V"):
+    if _is_dossier_alone(visit):  # as a PV1-2 of N is read
+        return {**pv1, "patient_class": stays.NO_VISIT}
+    if visit.patient_class not in PATIENT_CLASSES:
         raise MessageError("not a class of table 0004", place="PV1-2")
     if visit.patient_class in ("E", "I", "O", "R") and visit.id_of_type("VN") is None:
         raise MessageError("the number of the visit is required", place="PV1-19")
     return pv1
+
+
+def _is_dossier_alone(visit: Encounter) -> bool:
+    others = (visit.patient_class, visit.location, visit.period, visit.participants)
+    return not any(others) and visit.id_of_type("VN") is None
 
 
 def _txa(asked: Asked) -> dict[str, Any]:

@@ -259,7 +259,14 @@ def test_the_visit_and_the_dossier_are_written() -> None:
     assert (field(data, "PV1-2"), field(data, "PV1-19")) == ("I", "000897406")
     assert field(data, "PID-18") == "24000006"
     assert field(samples.octets(visit=None), "PV1-2") == "N"
-    for changes in ({"ids": (hl7_samples.DOSSIER,)}, {"patient_class": "Q"}):
+    dossier = hl7_samples.visit(location=None, ids=(hl7_samples.DOSSIER,), patient_class="")
+    data = samples.octets(visit=dossier)
+    assert (field(data, "PV1-2"), field(data, "PID-18")) == ("N", "24000006")
+    assert hl7.read_transport(data).visit == dossier
+    for changes in (
+        {"ids": (hl7_samples.DOSSIER,)}, {"patient_class": "Q"}, {"patient_class": ""},
+        {"expected": documents.Period(low=documents.ADMITTED)},
+    ):  # fmt: skip
         with pytest.raises(MessageError):
             samples.octets(visit=hl7_samples.visit(location=None, **changes))
 
