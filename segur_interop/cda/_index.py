@@ -94,6 +94,12 @@ class Index:
             identifier = local(onward.get("value", ""))
 
     def _text(self, element: Element) -> str | None:
+        if self._left <= 0:
+            return None
+        if not len(element):
+            text = element_text(element)
+            self._left -= len(text) + 1
+            return text if self._left >= 0 else None
         limit = min(MAX_NODES, self._left)
         nodes = sum(1 for _ in islice(element.iter(), limit + 1))
         self._left -= nodes

@@ -156,12 +156,16 @@ def read_narrative(
 def element_text(element: Element) -> str:
     """Plain text of one element of a narrative; "" for an element that is no text."""
     name = etree.QName(element).localname
+    if not len(element) and name in _WORDS and element.get("revised") is None:
+        return " ".join(_folded(element.text or "").split())
     if name in _KINDS or name in _HTML:
         return plain_text(tuple(_Reading("", lambda _: True).node(element, 0)))
     return plain_text(read_narrative(element, "").nodes) if name in _TEXTS else ""
 
 
 _TEXTS: Final = frozenset({"text", "title", "originalText", "desc"})
+_WORDS: Final = frozenset({"content", "td", "th", "paragraph"})
+"""Elements whose plain text is that of their only text, without any mark around."""
 
 
 class _Reading:

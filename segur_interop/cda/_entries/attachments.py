@@ -48,7 +48,7 @@ class Attachment(Record):
             InvalidDocument: it is not in the document, or its base64 is damaged.
         """
         octets = None if self._value is None else decoded(self._value.element)
-        if octets is None:
+        if not octets:
             message = "no file is there, or its base64 is damaged"
             raise InvalidDocument(message, place=self.place)
         return octets

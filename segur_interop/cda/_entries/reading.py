@@ -32,6 +32,7 @@ class Reading(Reader):
         super().__init__()
         self.index = index
         self._once: dict[Element, Concept | None] = {}
+        self._spans: dict[str, Period] = {}
 
     def words(self, element: Element | None, place: str) -> str:
         """The text of an ED: what its reference stands for, else its own."""
@@ -49,8 +50,10 @@ class Reading(Reader):
         """A CD; None without element, or when it says nothing at all."""
         if element is None:
             return None
-        text = self.words(element.find("h:originalText", NS), f"{place}/originalText")
-        others = [self._code(item) for item in self.every(element, "h:translation")]
+        text, others = "", []
+        if len(element):
+            text = self.words(element.find("h:originalText", NS), f"{place}/originalText")
+            others = [self._code(item) for item in self.every(element, "h:translation")]
         made = Concept(
             code=self._code(element),
             translations=tuple(item for item in others if item is not None),
@@ -88,7 +91,7 @@ class Reading(Reader):
             return None
         written = element.get("value", "")
         number = self._number(written, place)
-        found = element.findall("h:translation", NS)
+        found = element.findall("h:translation", NS) if len(element) else []
         others = [self.quantity(item, place) for item in found if item.get("value") is not None]
         text = "" if number is not None else self.folded(written)
         for item in found:
@@ -178,7 +181,15 @@ class Reading(Reader):
 
     def span(self, element: Element | None, place: str) -> Period | None:
         """An effectiveTime: IVL_TS, TS, or the phase of a PIVL_TS."""
-        return self.period(element, place)
+        if element is None or len(element):
+            return self.period(element, place)
+        value = element.get("value", "")
+        if value not in self._spans:
+            made = self.period(element, place)
+            if made is None:
+                return None
+            self._spans[value] = made
+        return self._spans[value]
 
 
 _NOTHING: Final = Quantity()
