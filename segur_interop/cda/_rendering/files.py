@@ -153,7 +153,11 @@ def image(file: File, *, alt: str = "") -> Html:
 
 
 def _pdf(file: File) -> Html:
-    """The PDF in the browser's own viewer, or the link alone when no viewer would show it."""
+    """The PDF in the browser's own viewer, or the link alone when no viewer would show it.
+
+    The link stands beside the object: inside it, a long address keeps Chromium from loading the
+    viewer more often than not.
+    """
     url = data_url(file, "application/pdf") + _VIEWER
     if len(url) >= DATA_URL_LIMIT:
         notice = "Ce PDF est trop grand pour être affiché dans la page. "
@@ -162,13 +166,13 @@ def _pdf(file: File) -> Html:
         (
             tag(
                 "object",
-                tag("p", "Votre navigateur n’affiche pas les PDF dans une page."),
-                link(file),
+                tag("p", "Votre navigateur n’affiche pas les PDF dans une page : enregistrez-le."),
                 type="application/pdf",
                 data=url,
                 class_="pdf",
                 aria_label=f"{file.name} ({description(file)})",
             ),
+            link(file),
             tag(
                 "p",
                 f"{file.name} : {description(file)}. "

@@ -240,14 +240,16 @@ def test_what_the_reader_noticed_is_told_at_the_end_of_the_page():
 # -- the file of a level 1 body -----------------------------------------------------------------
 
 
-def test_a_pdf_is_embedded_with_a_text_and_a_link_inside():
+def test_a_pdf_is_embedded_with_a_text_inside_and_a_link_beside():
     body = compose(letter())
     document = wrap(body, **minimal())
     (shown,) = parsed(document.render()).xpath("//object")
     assert shown.get("type") == "application/pdf"
     url = shown.get("data").partition("#")[0]
     assert base64.b64decode(url.removeprefix("data:application/pdf;base64,")) == bytes(body)
-    (link,) = shown.xpath(".//a[@download]")
+    assert "enregistrez-le" in shown.text_content()
+    assert not shown.xpath(".//a")
+    (link,) = parsed(document.render()).xpath("//a[@download]")
     assert link.get("download") == "document.pdf"
     assert "page" in link.text_content()
 
