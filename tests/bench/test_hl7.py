@@ -1,15 +1,17 @@
-"""Reading the identity of an ADT: against python-hl7, hl7apy, and a bare split."""
+"""The identity of an ADT against python-hl7, hl7apy and a bare split; documents in messages."""
 
 from __future__ import annotations
 
+import base64
 import gc
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
-from segur_interop import hl7
+from segur_interop import cda, hl7
 
 pytestmark = pytest.mark.bench
 
@@ -104,4 +106,79 @@ def test_a_large_message_against_a_copy(ratio, official: Path) -> None:
         times(50, document),
         times(50, lambda: bytearray(octets)),
         budget=10,
+    )
+
+
+MDM = (
+    "hl7v2-examples/Vague 2/Trans_Doc-CDA-HL7V2/TRANSMISSION_DOCS_CDA_EN_HL7V2_V2.1/MDM/"
+    "Remplacement MDM/message_MDM_CR_Radio_RPLC_N1.er7"
+)
+
+
+@pytest.fixture(scope="module")
+def mdm(official: Path) -> bytes:
+    """The official MDM of 331 kB, whose document is 246 kB."""
+    return (official / MDM).read_bytes()
+
+
+def larger(data: bytes, size: int) -> bytes:
+    """The same message with a PDF of this size in its document."""
+    piece = bytes(hl7.parse(data)["OBX"][0].slice(5, 5))
+    document = base64.b64decode(piece)
+    start = document.index(b'"B64">') + len(b'"B64">')
+    body = base64.b64encode(b"%PDF-1.4\n" + bytes(size))
+    document = document[:start] + body + document[document.index(b"</text>", start) :]
+    return data.replace(piece, base64.b64encode(document))
+
+
+def document_of(data: bytes) -> bytes:
+    return base64.b64decode(hl7.parse(data)["OBX"][0].slice(5, 5))
+
+
+def plain(data: bytes) -> etree._Element:
+    """Slice, base64, lxml: the least that anybody does."""
+    return etree.fromstring(document_of(data), etree.XMLParser(huge_tree=True))
+
+
+def test_an_mdm_to_its_document(ratio, mdm: bytes) -> None:
+    """The header read into values and judged has a fixed cost, which a small document shows."""
+    ratio(
+        "331 kB MDM: hl7.read_transport / slice + base64 + lxml",
+        lambda: hl7.read_transport(mdm),
+        lambda: plain(mdm),
+        budget=2,
+        rounds=21,
+    )
+
+
+def test_a_large_mdm_to_its_document(ratio, mdm: bytes) -> None:
+    data = larger(mdm, 8_000_000)
+    assert hl7.read_transport(data).is_integrable
+    ratio(
+        "15 MB MDM: hl7.read_transport / slice + base64 + lxml",
+        lambda: hl7.read_transport(data),
+        lambda: plain(data),
+        budget=2,
+    )
+
+
+def test_what_the_message_adds_to_the_document(ratio, mdm: bytes) -> None:
+    ratio(
+        "331 kB MDM: hl7.read_transport / slice + base64 + cda.read",
+        lambda: hl7.read_transport(mdm),
+        lambda: cda.read(document_of(mdm)),
+        budget=2,
+        rounds=21,
+    )
+
+
+def test_writing_an_mdm_against_base64(ratio, mdm: bytes) -> None:
+    document = hl7.read_transport(larger(mdm, 8_000_000)).documents[0]
+    header = hl7.read_transport(mdm).header
+    octets = bytes(document)
+    ratio(
+        "hl7.mdm of a 11 MB document / base64 and one copy",
+        lambda: hl7.mdm(document, header=header, forward=True),
+        lambda: b"".join((b"OBX|", base64.b64encode(octets), b"|F\r")),
+        budget=2,
     )
