@@ -6,17 +6,37 @@
 from __future__ import annotations
 
 from segur_interop.export.catalogue import Absence, Line, Origin, SourceStatus
+from segur_interop.export.items import Category, Item, Record
 from segur_interop.export.layout import LotLimits
-from segur_interop.export.manifest import Editor, ExportStatus, ExportType, Manifest
+from segur_interop.export.manifest import Balance, Editor, ExportStatus, ExportType, Manifest
+from segur_interop.export.request import Exclusion, Policy, Recipient, Refused, Request, Scope
+from segur_interop.export.run import Outcome, Result, Run, portability
+from segur_interop.export.sources import DocumentSource, FolderSource
 
 __all__ = [
     "Absence",
+    "Balance",
+    "Category",
+    "DocumentSource",
     "Editor",
+    "Exclusion",
     "ExportStatus",
     "ExportType",
+    "FolderSource",
+    "Item",
     "Line",
     "LotLimits",
     "Manifest",
     "Origin",
+    "Outcome",
+    "Policy",
+    "Recipient",
+    "Record",
+    "Refused",
+    "Request",
+    "Result",
+    "Run",
+    "Scope",
     "SourceStatus",
+    "portability",
 ]

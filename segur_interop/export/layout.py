@@ -18,11 +18,13 @@ __all__ = [
     "CHECKSUM",
     "DICTIONARY",
     "DOCUMENTATION",
+    "EXCLUDED",
     "GUIDE",
     "INDEX",
     "INDEX_PAGES",
     "LOT_MANIFEST",
     "MANIFEST",
+    "PATIENTS",
     "README",
     "REJECTS",
     "REPORT_HTML",
@@ -50,6 +52,10 @@ CATALOGUE_JSON: Final = "CATALOG.JSL"
 CATALOGUE_CSV: Final = "CATALOG.CSV"
 REJECTS: Final = "REJECTS.JSL"
 """Items that were selected and refused, each with its reason; empty when there is none."""
+EXCLUDED: Final = "EXCLUDED.JSL"
+"""Items that the request left out, each with the rule; not those kept from the recipient."""
+PATIENTS: Final = "PATIENTS.JSL"
+"""Every patient read from the source, those without any item included."""
 REPORT_JSON: Final = "REPORT.JSN"
 REPORT_HTML: Final = "REPORT.HTM"
 """Integrity and volumetry (rapport d'intégrité et de volumétrie)."""

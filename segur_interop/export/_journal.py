@@ -1,0 +1,337 @@
+"""What is done already: an append-only journal, the lines of the catalogue, and a lock.
+
+A patient is done when their line is in the journal. Before it come, in this order, the archive
+under its final name and the lines of the catalogue; what a killed run leaves beyond the journal is
+cut off when the next one starts, so that it continues as if nothing had happened.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from segur_interop.errors import ExportError
+from segur_interop.export import layout
+from segur_interop.export._files import create, make_folder, sync_folder, write_file
+from segur_interop.export.manifest import ArchiveSummary
+
+__all__ = ["SPOOLS", "Entry", "Journal", "State"]
+
+WORK: Final = "WORK.TMP"
+"""Folder of the work under way, in the target; gone when the export is finished."""
+_HEADER: Final = "HEADER.JSN"
+_JOURNAL: Final = "JOURNAL.JSL"
+_LOCK: Final = "LOCK"
+SPOOLS: Final = ("lines", "patients", "rejects", "excluded")
+"""Lines of CATALOG.JSL, of the index, of REJECTS.JSL and of EXCLUDED.JSL, as they are made."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One patient done.
+
+    Attributes:
+        number: rank in the source, from 1.
+        key: hash of the key of the patient: another source is told, nobody is named.
+        lot, archive: where it is; "" without archive.
+        size, sha256: of the archive.
+        items: files in it.
+        counts: of items, `bucket|dimension|value`.
+        spools: octets of each spool once this patient is in it.
+    """
+
+    number: int
+    key: str
+    lot: str = ""
+    archive: str = ""
+    size: int = 0
+    sha256: str = ""
+    items: int = 0
+    counts: Mapping[str, int]
+    spools: tuple[int, ...]
+
+    def line(self) -> bytes:
+        """One line of the journal."""
+        data = [
+            self.number, self.key, self.lot, self.archive, self.size, self.sha256, self.items,
+            dict(self.counts), list(self.spools),
+        ]  # fmt: skip
+        return json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+
+    @classmethod
+    def read(cls, line: bytes) -> Entry:
+        """The entry of a line."""
+        number, key, lot, archive, size, sha256, items, counts, spools = json.loads(line)
+        return cls(
+            number=number, key=key, lot=lot, archive=archive, size=size, sha256=sha256,
+            items=items, counts=counts, spools=tuple(spools),
+        )  # fmt: skip
+
+    @property
+    def summary(self) -> ArchiveSummary:
+        """For the manifest."""
+        return ArchiveSummary(
+            lot=self.lot, name=self.archive, size=self.size, sha256=self.sha256, items=self.items
+        )
+
+
+@dataclass(slots=True)
+class State:
+    """Where the run is: what the journal adds up to."""
+
+    patients: int = 0
+    archives: int = 0
+    lot: int = 0
+    lot_patients: int = 0
+    lot_size: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    spools: tuple[int, ...] = (0,) * len(SPOOLS)
+
+    def add(self, entry: Entry) -> None:
+        """Count a patient."""
+        self.patients += 1
+        self.counts.update(entry.counts)
+        self.spools = entry.spools
+        if not entry.archive:
+            return
+        self.archives += 1
+        number = layout.parse_lot_name(entry.lot) or 0
+        if number != self.lot:
+            self.lot, self.lot_patients, self.lot_size = number, 0, 0
+        self.lot_patients += 1
+        self.lot_size += entry.size
+
+    def place(self, size: int, limits: layout.LotLimits) -> tuple[str, str]:
+        """Lot and name of the next archive."""
+        lot, rank = max(self.lot, 1), self.lot_patients + 1
+        if self.lot and limits.is_full(self.lot_patients, self.lot_size, size):
+            lot, rank = self.lot + 1, 1
+        return layout.lot_name(lot), layout.archive_name(rank)
+
+
+class Journal:
+    """The folder of work, held by one run at a time."""
+
+    def __init__(self, target: Path) -> None:
+        """Make or find the folder, and lock it.
+
+        Raises:
+            ExportError: the export is finished, the folder holds something else, or another run
+                holds it.
+            OSError: it cannot be made or written.
+        """
+        make_folder(target)
+        self.target = target
+        self.folder = target / WORK
+        is_new = not self.folder.exists()
+        if is_new and any(target.iterdir()):
+            finished = (target / layout.CHECKSUM).exists()
+            raise ExportError(
+                "the folder holds a finished export" if finished else "the folder is not empty",
+                place="out",
+            )
+        make_folder(self.folder)
+        self._lock = _locked(self.folder / _LOCK)
+        self._journal: BinaryIO | None = None
+        self._spools: list[BinaryIO] = []
+        self.state = State()
+
+    # -- starting -------------------------------------------------------------------------------
+
+    def header(self, wanted: Mapping[str, Any], *, fresh: Mapping[str, Any]) -> dict[str, Any]:
+        """What the run is: written once, and the same when it is continued.
+
+        Args:
+            wanted: values that a continued run must have too; None where any will do.
+            fresh: values for those, when the run starts.
+
+        Raises:
+            ExportError: another export is under way in this folder; `place` is the argument.
+            OSError: the folder cannot be read or written.
+        """
+        path = self.folder / _HEADER
+        if not path.exists():
+            made = {name: fresh[name] if value is None else value for name, value in wanted.items()}
+            with write_file(path) as stream:
+                stream.write(json.dumps(made, ensure_ascii=False).encode())
+            sync_folder(self.folder)
+            return made
+        held: dict[str, Any] = json.loads(path.read_bytes())
+        for name, value in wanted.items():
+            if value is not None and held.get(name) != value:
+                raise ExportError("another export is under way in this folder", place=name)
+        return held
+
+    def resume(self) -> None:
+        """Read the journal and cut off what is beyond it.
+
+        Raises:
+            ExportError: a file of the export is not the one that was written.
+            OSError: the folder cannot be read or written.
+        """
+        whole = 0
+        for entry, end in self._read():
+            self.state.add(entry)
+            whole = end
+            if entry.archive and self._size(entry) != entry.size:
+                raise ExportError("an archive is not the one that was written", place=entry.lot)
+        self._journal = _cut(self.folder / _JOURNAL, whole)
+        self._spools = [
+            _cut(self.folder / f"{name}.spool", size)
+            for name, size in zip(SPOOLS, self.state.spools, strict=True)
+        ]
+        self._clean()
+
+    def _size(self, entry: Entry) -> int:
+        try:
+            return (self.target / entry.lot / entry.archive).stat().st_size
+        except FileNotFoundError:
+            return -1
+
+    def _read(self) -> Iterator[tuple[Entry, int]]:
+        path = self.folder / _JOURNAL
+        if not path.exists():
+            return
+        end = 0
+        with path.open("rb") as stream:
+            for line in stream:
+                if not line.endswith(b"\n"):
+                    return
+                end += len(line)
+                yield Entry.read(line), end
+
+    def entries(self) -> Iterator[Entry]:
+        """Every patient done, in order."""
+        for entry, _ in self._read():
+            yield entry
+
+    def _clean(self) -> None:
+        """Remove what no line of the journal speaks of: archives, parts, pages of an index."""
+        keep = {_LOCK, _HEADER, _JOURNAL, *(f"{name}.spool" for name in SPOOLS)}
+        for path in self.folder.iterdir():
+            if path.name not in keep:
+                path.unlink()
+        for path in self.target.iterdir():
+            number = layout.parse_lot_name(path.name)
+            if number is not None:
+                self._clean_lot(path, number)
+            elif path.is_dir() and path != self.folder:
+                shutil.rmtree(path)
+            elif path != self.folder:
+                path.unlink()
+
+    def _clean_lot(self, folder: Path, number: int) -> None:
+        state = self.state
+        if number > state.lot:
+            shutil.rmtree(folder)
+            return
+        for path in folder.iterdir():
+            rank = layout.parse_archive_name(path.name)
+            beyond = number == state.lot and rank is not None and rank > state.lot_patients
+            if rank is None or beyond:
+                path.unlink()
+
+    # -- going on -------------------------------------------------------------------------------
+
+    def commit(self, entry: Entry, spools: tuple[Iterator[bytes], ...]) -> None:
+        """Add a patient whose archive is in place.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        for stream, lines in zip(self._spools, spools, strict=True):
+            stream.writelines(lines)
+            stream.flush()
+        told = tuple(stream.tell() for stream in self._spools)
+        done = Entry(
+            number=entry.number, key=entry.key, lot=entry.lot, archive=entry.archive,
+            size=entry.size, sha256=entry.sha256, items=entry.items, counts=entry.counts,
+            spools=told,
+        )  # fmt: skip
+        assert self._journal is not None
+        self._journal.write(done.line())
+        self.state.add(done)
+
+    def sync(self) -> None:
+        """Make every patient added so far survive a power cut.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        for stream in self._spools:
+            os.fsync(stream.fileno())
+        if self._journal is not None:
+            self._journal.flush()
+            os.fsync(self._journal.fileno())
+
+    def spool(self, name: str) -> Path:
+        """The file of a spool, to be read once all is committed."""
+        return self.folder / f"{name}.spool"
+
+    def finished(self) -> None:
+        """Remove the folder of work.
+
+        Raises:
+            OSError: it cannot be removed.
+        """
+        self.close()
+        shutil.rmtree(self.folder)
+        sync_folder(self.target)
+
+    def close(self) -> None:
+        """Release the folder; what is done stays."""
+        for stream in (*self._spools, self._journal, self._lock):
+            if stream is not None:
+                stream.close()
+        self._spools, self._journal = [], None
+
+
+def key_hash(export_id: str, key: str) -> str:
+    """The hash of a key that the journal holds, different in every export."""
+    return hashlib.sha256(f"{export_id}\n{key}".encode()).hexdigest()[:32]
+
+
+def _cut(path: Path, size: int) -> BinaryIO:
+    """The file, open to add after its first `size` octets.
+
+    Raises:
+        ExportError: it is shorter: something else than a stop happened to it.
+    """
+    if not path.exists():
+        create(path).close()
+    stream = path.open("r+b")
+    if stream.seek(0, os.SEEK_END) < size:
+        stream.close()
+        raise ExportError("the work under way is damaged: start again in another folder")
+    stream.truncate(size)
+    stream.seek(size)
+    return stream
+
+
+def _locked(path: Path) -> BinaryIO:
+    stream = path.open("ab")
+    try:
+        _lock(stream)
+    except OSError:
+        stream.close()
+        raise ExportError("another run is at work in this folder", place="out") from None
+    return stream
+
+
+def _lock(stream: BinaryIO) -> None:
+    """An exclusive lock that ends with the process, however it ends."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        import msvcrt
+
+        msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+        return
+    fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
