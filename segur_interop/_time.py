@@ -111,12 +111,15 @@ class Timestamp:
         return self.offset is not None
 
     def __str__(self) -> str:
+        return self._digits() + (f".{self.fraction}" if self.fraction else "") + self._zone()
+
+    def _digits(self) -> str:
         digits = f"{self.year:04d}"
         for value in (self.month, self.day, self.hour, self.minute, self.second):
             if value is None:
                 break
             digits += f"{value:02d}"
-        return digits + (f".{self.fraction}" if self.fraction else "") + self._zone()
+        return digits
 
     def _zone(self) -> str:
         if self.offset is None:
@@ -155,6 +158,8 @@ class Timestamp:
         """
         if self.hour is None:
             return str(Timestamp(self.year, self.month, self.day))
+        if self.offset == 0:
+            return self._digits().ljust(14, "0")
         try:
             return self.to_datetime().astimezone(UTC).strftime("%Y%m%d%H%M%S").zfill(14)
         except OverflowError:

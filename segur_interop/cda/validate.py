@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -115,19 +115,19 @@ def check_element(document: Element) -> Report:
     Returns:
         A report whose findings give the XPath of the element; no text of the document.
     """
+    try:
+        found = tuple(_found(document))
+    finally:
+        forget_times()
+    return Report(name="CDA header", checked=_checked(), findings=found, error=InvalidDocument)
+
+
+def _found(document: Element) -> Iterator[Finding]:
     header, table = _Header(document), _table()
-    found: list[Finding] = []
     for rule, select, test in table.every if table.joined(document) else table.others:
         failing = [element for element in select(header) if not test(element)]
         if failing:
-            found += _findings(rule, failing, document)
-    forget_times()
-    return Report(
-        name="CDA header",
-        checked=_checked(),
-        findings=tuple(found),
-        error=InvalidDocument,
-    )
+            yield from _findings(rule, failing, document)
 
 
 def _findings(rule: Rule, failing: list[Element], document: Element) -> list[Finding]:

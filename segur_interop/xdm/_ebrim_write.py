@@ -229,12 +229,10 @@ def _identifiers(
 
 def _slot(name: str, values: Iterable[str]) -> str:
     """A Slot with its values; nothing without value."""
-    listed = "".join(
+    listed = [
         f"<rim:Value>{_quoted(value, name, MAX_VALUE)}</rim:Value>" for value in values if value
-    )
-    if not listed:
-        return ""
-    return _SLOT.format(name, listed)
+    ]
+    return _SLOT.format(name, "".join(listed)) if listed else ""
 
 
 def _named(kind: str, text: str, place: str) -> str:
@@ -273,6 +271,8 @@ def _texts(value: Any) -> list[str]:
     """The texts of a Slot or identifier, whatever the kind of its field."""
     if value is None or value == "":
         return []
+    if isinstance(value, str):
+        return [value]
     if isinstance(value, tuple):
         return [text for item in value for text in _texts(item)]
     if isinstance(value, Timestamp):

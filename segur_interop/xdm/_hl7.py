@@ -35,7 +35,7 @@ MAX_VALUE: Final = 256
 
 _TO_ESCAPE: Final = {"\\": "\\E\\", "|": "\\F\\", "^": "\\S\\", "&": "\\T\\", "~": "\\R\\"}
 _ESCAPES: Final = str.maketrans(_TO_ESCAPE)
-_PLAIN: Final = re.compile(r"[^\\|^&~]*")
+_DELIMITERS: Final = re.compile(r"[\\|^&~]")
 _FROM: Final = {written[1]: mark for mark, written in _TO_ESCAPE.items()}
 _ESCAPED: Final = re.compile(r"\\([FSTRE])\\")
 
@@ -43,7 +43,7 @@ _ESCAPED: Final = re.compile(r"\\([FSTRE])\\")
 def escape(text: str) -> str:
     """The text with its HL7 v2 delimiters escaped, spaces around it removed."""
     text = text.strip()
-    return text if _PLAIN.fullmatch(text) else text.translate(_ESCAPES)
+    return text.translate(_ESCAPES) if _DELIMITERS.search(text) else text
 
 
 def unescape(text: str) -> str:
@@ -157,7 +157,9 @@ class Xcn(Masked):
 
     def hl7(self) -> str:
         """The XCN as XDS writes it, in clear."""
-        parts = [escape(getattr(self, name)) if name else "" for name in _XCN_FIELDS]
+        parts = [
+            escape(text) if name and (text := getattr(self, name)) else "" for name in _XCN_FIELDS
+        ]
         if self.authority:
             parts[8] = f"&{escape(self.authority)}&ISO"
         return joined(parts)

@@ -35,7 +35,7 @@ from segur_interop.terminology import (
     format_for_template,
     value_set,
 )
-from segur_interop.xdm._hl7 import Xcn, Xon
+from segur_interop.xdm._hl7 import MAX_VALUE, Xcn, Xon
 from segur_interop.xdm._patient import cut_finding, patient_info, shortened
 from segur_interop.xdm.metadata import Action, Author, DocumentEntry
 
@@ -92,7 +92,7 @@ def document_entry(
     info, cut = patient_info(identity, [item for item in local[1:] if item.root])
     notes.found += cut
     own = next(iter(local), None)
-    source = dataclasses.replace(own, type=own.type or "PI") if own else None
+    source = own if own is None or own.type else dataclasses.replace(own, type="PI")
     principal = next(iter(document.acts), None)
     period = principal.period if principal else None
     type_code = document.code
@@ -256,7 +256,7 @@ def _no_ins(
 def _local_ids(patient: Patient) -> list[LocalId]:
     """IPP first, then in the order of the document; numbers of billing last."""
     items = [
-        dataclasses.replace(item, extension=number)
+        item if number == item.extension else dataclasses.replace(item, extension=number)
         for item in patient.document_ids
         if (number := item.extension.strip())
     ]
@@ -302,6 +302,8 @@ def _xcn(who: Professional | RelatedPerson | Device, notes: Notes) -> Xcn:
         given=name.given.strip() if name else "",
         name_type="D" if name else "",
     )
+    if len(made.hl7()) <= MAX_VALUE:
+        return made
     kept = shortened(made.given, lambda given: dataclasses.replace(made, given=given).hl7())
     if kept != made.given:
         notes.found.append(cut_finding("given names are left out", "authors"))
@@ -339,6 +341,8 @@ def _xon(structure: Organization, notes: Notes) -> Xon:
             id_type="IDNST",
             id=structure.idnat,
         )
+    if len(made.hl7()) <= MAX_VALUE:
+        return made
     kept = shortened(made.name, lambda name: dataclasses.replace(made, name=name).hl7())
     if kept != made.name:
         notes.found.append(cut_finding("the end of the name of a structure is left out", "authors"))

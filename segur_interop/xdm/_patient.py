@@ -73,9 +73,9 @@ def _birth_name(identity: Identity) -> tuple[str, tuple[Finding, ...]]:
 
 def shortened(names: str, made: Callable[[str], str]) -> str:
     """The names without as many of the last ones as it takes for `made(names)` to fit."""
-    kept = names.split()
     if len(made(names)) <= MAX_VALUE:
         return names
+    kept = names.split()
     while kept and len(made(" ".join(kept))) > MAX_VALUE:
         kept.pop()
     return " ".join(kept)

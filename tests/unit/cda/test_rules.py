@@ -26,7 +26,8 @@ from mutations import (
 )
 
 from segur_interop import cda
-from segur_interop.cda.validate import _Header, _selector, check_element
+from segur_interop.cda import _rule_tests
+from segur_interop.cda.validate import _Header, _selector, _table, check_element
 from segur_interop.findings import Severity
 
 CASES = [
@@ -56,6 +57,20 @@ def test_no_rule_is_untested() -> None:
 @pytest.mark.parametrize("rule", cda.RULES, ids=lambda rule: rule.id)
 def test_the_full_document_has_what_a_rule_speaks_of(rule: cda.Rule) -> None:
     assert _selector(rule.context)(_Header(base()))
+
+
+def test_what_is_judged_at_once_and_what_one_by_one_is_the_whole_table() -> None:
+    table = _table()
+    assert [row[0] for row in table.every] == list(cda.RULES)
+    told = {row[0] for row in table.others}
+    joined = [rule for rule in cda.RULES if rule not in told]
+    assert all(isinstance(rule.test, str) for rule in joined)
+    assert all(f"({rule.context})[not({rule.test})]" in table.joined.path for rule in joined)
+
+
+def test_no_time_of_a_header_is_kept_once_it_is_judged() -> None:
+    check_element(base())
+    assert _rule_tests._parsed.cache_info().currsize == 0
 
 
 def test_ids_are_unique_and_every_row_has_a_source() -> None:
