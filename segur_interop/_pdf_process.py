@@ -14,13 +14,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from typing import Any, Final, Protocol
+from collections.abc import Callable, Iterator
+from typing import Any, Final, Protocol, TypeVar
 
 from segur_interop import _pdfium
-from segur_interop._pdfium import PDFIUM, Damaged, Drawn
+from segur_interop._pdfium import PDFIUM, Damaged, Drawn, Look, Zone
 
-__all__ = ["Damaged", "Drawn", "Drawing", "DrawingFailed", "Late", "drawing"]
+__all__ = ["Damaged", "Drawing", "DrawingFailed", "Drawn", "Late", "Look", "Zone", "drawing"]
+
+_Answer = TypeVar("_Answer")
 
 _KEPT: Final = min(4, os.cpu_count() or 1)
 _LONGEST: Final = 86_400.0
@@ -50,8 +52,18 @@ class Drawing(Protocol):
     count: int
     is_bounded: bool
 
-    def page(self, number: int, *, dpi: float, pixels: int, side: int) -> Drawn:
-        """A page in grey, as `_pdfium.draw`.
+    def page(
+        self, number: int, *, dpi: float, pixels: int, side: int, zone: Zone | None = None
+    ) -> Drawn:
+        """A page in grey, or a part of it, as `_pdfium.draw`.
+
+        Raises:
+            Late: the deadline is over.
+            DrawingFailed: a page that cannot be drawn; others may.
+        """
+
+    def look(self, number: int, *, dpi: float, pixels: int, side: int) -> Look:
+        """How a page looks and what its text is, as `_pdfium.look`.
 
         Raises:
             Late: the deadline is over.
@@ -218,21 +230,33 @@ class _Remote:
             self.close()
             raise Damaged(str(head["error"]))
 
-    def page(self, number: int, *, dpi: float, pixels: int, side: int) -> Drawn:
+    def page(
+        self, number: int, *, dpi: float, pixels: int, side: int, zone: Zone | None = None
+    ) -> Drawn:
+        request = {"number": number, "dpi": dpi, "pixels": pixels, "side": side, "zone": zone}
+        return self._asked(request, self._drawn)
+
+    def look(self, number: int, *, dpi: float, pixels: int, side: int) -> Look:
+        request = {"number": number, "dpi": dpi, "pixels": pixels, "side": side, "look": True}
+        return self._asked(request, self._looked)
+
+    def _asked(
+        self, request: dict[str, Any], read: Callable[[dict[str, Any], int], _Answer]
+    ) -> _Answer:
         if not self._sound and not self._watch.rang:
             self._reopen()
         self._sound = False
         try:
-            self._worker.send({"number": number, "dpi": dpi, "pixels": pixels, "side": side})
+            self._worker.send(request)
             head = self._worker.answer()
-            drawn = None if "error" in head else self._drawn(head, pixels)
+            answer = None if "error" in head else read(head, request["pixels"])
         except (DrawingFailed, KeyError, TypeError, ValueError) as error:
             self.close()
             raise (Late if self._watch.rang else DrawingFailed) from error
         self._sound = True
-        if drawn is None:
+        if answer is None:
             raise DrawingFailed
-        return drawn
+        return answer
 
     def _reopen(self) -> None:
         """In another process: a page before made PDFium crash."""
@@ -242,10 +266,27 @@ class _Remote:
             raise DrawingFailed from error
 
     def _drawn(self, head: dict[str, Any], pixels: int) -> Drawn:
-        width, height, dpi = int(head["width"]), int(head["height"]), float(head["dpi"])
+        width, height = self._area(head, pixels)
+        return Drawn(width, height, float(head["dpi"]), self._worker.octets(width * height))
+
+    def _looked(self, head: dict[str, Any], pixels: int) -> Look:
+        width, height = self._area(head, pixels)
+        wide, high = head["size"]
+        return Look(
+            size=(float(wide), float(high)),
+            width=width,
+            height=height,
+            characters=int(head["characters"]),
+            digest=str(head["digest"]),
+            rgb=self._worker.octets(3 * width * height),
+        )
+
+    @staticmethod
+    def _area(head: dict[str, Any], pixels: int) -> tuple[int, int]:
+        width, height = int(head["width"]), int(head["height"])
         if min(width, height) < 1 or width * height > pixels:
             raise DrawingFailed
-        return Drawn(width, height, dpi, self._worker.octets(width * height))
+        return width, height
 
     def close(self) -> None:
         """Give the worker back, or end it where its state is unknown."""
@@ -269,10 +310,18 @@ class _Here:
         with PDFIUM:
             self.count = len(document)
 
-    def page(self, number: int, *, dpi: float, pixels: int, side: int) -> Drawn:
+    def page(
+        self, number: int, *, dpi: float, pixels: int, side: int, zone: Zone | None = None
+    ) -> Drawn:
+        return self._asked(_pdfium.draw, number, dpi=dpi, pixels=pixels, side=side, zone=zone)
+
+    def look(self, number: int, *, dpi: float, pixels: int, side: int) -> Look:
+        return self._asked(_pdfium.look, number, dpi=dpi, pixels=pixels, side=side)
+
+    def _asked(self, made: Callable[..., _Answer], number: int, **caps: Any) -> _Answer:
         try:
             with PDFIUM:
-                return _pdfium.draw(self._document, number, dpi=dpi, pixels=pixels, side=side)
+                return made(self._document, number, **caps)
         except Exception as error:  # whatever a damaged page makes PDFium's binding raise
             raise DrawingFailed from error
 

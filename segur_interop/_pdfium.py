@@ -1,4 +1,4 @@
-"""Pages of a PDF in grey, drawn by PDFium; run as a process of its own, it ends with its parent.
+"""Pages of a PDF, drawn and read by PDFium; run as a process of its own, it ends with its parent.
 
 PDFium can neither be interrupted nor called from two threads, and a few kilobytes can keep it busy
 for minutes: `_pdf_process` starts it apart, and kills it in time. The two speak over pipes: a line
@@ -8,16 +8,28 @@ of JSON, and the octets that it announces.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import math
 import os
 import sys
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, BinaryIO, Final
+from dataclasses import asdict, dataclass
+from typing import Any, BinaryIO, Final, TypeAlias
 
-__all__ = ["PDFIUM", "Damaged", "Drawn", "close", "draw", "open_document", "serve"]
+__all__ = [
+    "PDFIUM",
+    "Damaged",
+    "Drawn",
+    "Look",
+    "Zone",
+    "close",
+    "draw",
+    "look",
+    "open_document",
+    "serve",
+]
 
 _POINTS: Final = 72
 _IDLE_SECONDS: Final = 60.0
@@ -69,6 +81,31 @@ class Drawn:
     grey: bytes
 
 
+Zone: TypeAlias = tuple[float, float, float, float]
+"""Lower left corner of a part of a page as it is shown, then its width and height, in points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a page looks and what its text is, to be compared with another.
+
+    Attributes:
+        size: width and height, in points.
+        width: of the picture, in pixels.
+        height: of the picture, in pixels.
+        characters: how many the text has, white space left out.
+        digest: of the text, white space left out.
+        rgb: the picture, three bytes a pixel, row by row from the top, without padding.
+    """
+
+    size: tuple[float, float]
+    width: int
+    height: int
+    characters: int
+    digest: str
+    rgb: bytes
+
+
 def open_document(data: bytes) -> Any:
     """The document of pypdfium2.
 
@@ -88,8 +125,40 @@ def close(document: Any) -> None:
     document.close()
 
 
-def draw(document: Any, number: int, *, dpi: float, pixels: int, side: int) -> Drawn:
-    """A page of a document.
+def draw(
+    document: Any, number: int, *, dpi: float, pixels: int, side: int, zone: Zone | None = None
+) -> Drawn:
+    """A page of a document, or a part of it.
+
+    Args:
+        document: of `open_document`.
+        number: of the page, from 1.
+        dpi: the resolution wanted.
+        pixels: the most of a page.
+        side: the most of a row or of a column.
+        zone: the part; None for the whole page.
+
+    Raises:
+        Exception: whatever a damaged page makes the binding of PDFium raise.
+    """
+    with contextlib.ExitStack() as opened:
+        page = document[number - 1]
+        opened.callback(page.close)
+        size, cut = page.get_size(), (0.0, 0.0, 0.0, 0.0)
+        if zone:
+            (width, height), (x, y, wide, high) = size, zone
+            size, cut = (
+                (wide, high),
+                (x, y, max(0.0, width - x - wide), max(0.0, height - y - high)),
+            )
+        scale = _scale(size, dpi, pixels, side)
+        bitmap = page.render(scale=scale, crop=cut, grayscale=True)
+        opened.callback(bitmap.close)
+        return Drawn(bitmap.width, bitmap.height, scale * _POINTS, unpadded(bitmap))
+
+
+def look(document: Any, number: int, *, dpi: float, pixels: int, side: int) -> Look:
+    """How a page looks and what its text is.
 
     Args:
         document: of `open_document`.
@@ -104,10 +173,20 @@ def draw(document: Any, number: int, *, dpi: float, pixels: int, side: int) -> D
     with contextlib.ExitStack() as opened:
         page = document[number - 1]
         opened.callback(page.close)
-        scale = _scale(page.get_size(), dpi, pixels, side)
-        bitmap = page.render(scale=scale, grayscale=True)
+        text = page.get_textpage()
+        opened.callback(text.close)
+        words = "".join(text.get_text_range().split())
+        size = page.get_size()
+        bitmap = page.render(scale=_scale(size, dpi, pixels, side), rev_byteorder=True)
         opened.callback(bitmap.close)
-        return Drawn(bitmap.width, bitmap.height, scale * _POINTS, unpadded(bitmap))
+        return Look(
+            size=size,
+            width=bitmap.width,
+            height=bitmap.height,
+            characters=len(words),
+            digest=hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest(),
+            rgb=bitmap.to_pil().convert("RGB").tobytes(),
+        )
 
 
 def _scale(size: tuple[float, float], dpi: float, pixels: int, side: int) -> float:
@@ -188,12 +267,15 @@ def _serve_document(request: dict[str, Any], requests: BinaryIO, answers: Binary
 
 
 def _serve_page(document: Any, wanted: dict[str, Any], answers: BinaryIO) -> None:
+    made = look if wanted.pop("look", False) else draw
     try:
-        drawn = draw(document, **wanted)
+        seen = made(document, **wanted)
     except Exception:  # whatever a damaged page makes PDFium's binding raise
         _answer(answers, {"error": "page"})
         return
-    _answer(answers, {"width": drawn.width, "height": drawn.height, "dpi": drawn.dpi}, drawn.grey)
+    head = asdict(seen)
+    body = head.pop("rgb" if isinstance(seen, Look) else "grey")
+    _answer(answers, head, body)
 
 
 def _answer(answers: BinaryIO, head: dict[str, Any], body: bytes = b"") -> None:

@@ -39,7 +39,8 @@ def convert(
         source: bytes of the PDF, or the path of its file.
         how: `auto`, `repair` or `ghostscript`.
         allow_signed: accept that the electronic signature of the file no longer holds.
-        timeout: given to Ghostscript, in seconds.
+        timeout: seconds given to Ghostscript, and again to comparing the pages: what was not
+            compared then is the finding `pdf.conversion.unread`.
         max_bytes: the largest file read, in bytes.
 
     Raises:
@@ -123,7 +124,7 @@ def _distilled(data: bytes, judged: Judged, *, timeout: float) -> tuple[bytes, J
     with _rewriting():
         metadata, lost = metadata_of(data)
         out, findings = repair(raw, groups=True, metadata=metadata)
-        compare_files(data, out, notes)
+        compare_files(data, out, notes, time_limit=timeout)
     made = judge(out)
     return (
         out,

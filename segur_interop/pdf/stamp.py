@@ -7,6 +7,7 @@ one page object with one more form, two short content streams, one form, one emb
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final, Literal
 
 from segur_interop.errors import InvalidValue, PdfError
@@ -35,6 +36,7 @@ def stamp(
     overlap: Literal["report", "refuse", "ignore"] = "report",
     search_symbol: bool = False,
     check_all: bool = False,
+    time_limit: float = 60.0,
 ) -> PdfA:
     """Draw the identity block of a patient on page 1; the other pages stay as they are.
 
@@ -54,6 +56,9 @@ def stamp(
         search_symbol: first look at page 1 for a Datamatrix INS, whoever printed it, and
             refuse a second one; takes the time of `ins.scan`.
         check_all: judge the whole result again, and not only what was added.
+        time_limit: seconds for drawing page 1 to look under the block, and again to search
+            its symbols: then the drawing is stopped. What was not seen is the finding
+            `pdf.stamp.overlap`, or refused as a symbol that may be there.
 
     Returns:
         A new PdfA whose octets start with those of `pdfa` (unless these were linearized); in
@@ -73,6 +78,8 @@ def stamp(
 
     if overlap not in _OVERLAP:
         raise InvalidValue(f"one of {', '.join(_OVERLAP)}", place="overlap")
+    if not 0 < time_limit < math.inf:
+        raise InvalidValue("a number of seconds above 0", place="time_limit")
     if pdfa.signed:
         raise PdfError("pdf.signed: holds an electronic signature, which a stamp would break")
     with Target(pdfa.data) as target:
@@ -80,7 +87,7 @@ def stamp(
             pdfa = PdfA.read(target.data)
         target.refuse_second_block()
         if search_symbol:
-            _refuse_second_symbol(pdfa)
+            _refuse_second_symbol(pdfa, time_limit)
         block = identity_block(
             identity,
             traits_only=traits_only,
@@ -89,41 +96,32 @@ def stamp(
         )
         corner = target.shown.corner(place, (block.width, block.height))
         stamped = target.draw(block, corner)
-    findings = (*block.findings, *_overlapping(pdfa, corner, block, overlap))
+    findings = (*block.findings, *_overlapping(pdfa, corner, block, overlap, time_limit))
     return _checked(pdfa, stamped, findings, overlap=overlap, check_all=check_all)
 
 
-def _refuse_second_symbol(pdfa: PdfA) -> None:
+def _refuse_second_symbol(pdfa: PdfA, time_limit: float) -> None:
     from segur_interop.ins.scan import scan
 
-    found = scan(pdfa.data, pages=[1])
+    found = scan(pdfa.data, pages=[1], time_limit=time_limit)
     found.report().raise_for_errors()
     if found.symbols:
         raise PdfError("page 1 already shows a Datamatrix", place="page 1")
 
 
 def _overlapping(
-    pdfa: PdfA, corner: tuple[float, float], block: Block, overlap: str
+    pdfa: PdfA, corner: tuple[float, float], block: Block, overlap: str, time_limit: float
 ) -> tuple[Finding, ...]:
     if overlap == "ignore":
         return ()
-    from segur_interop.pdf._stamping.overlap import zone_is_empty
+    from segur_interop.pdf._stamping.overlap import hidden_by_block
 
-    empty = zone_is_empty(pdfa.data, corner, (block.width, block.height))
-    if empty:
-        return ()
-    message = (
-        "the page could not be drawn: nobody knows what the identity block hides"
-        if empty is None
-        else "the identity block hides content of the page"
-    )
-    if overlap == "refuse":
-        raise PdfError(f"pdf.stamp.overlap: {message}", place="page 1")
-    return (
-        Finding(
-            rule="pdf.stamp.overlap", message=message, severity=Severity.WARNING, place="page 1"
-        ),
-    )
+    size = (block.width, block.height)
+    findings = hidden_by_block(pdfa.data, corner, size, time_limit=time_limit)
+    hidden = next((found for found in findings if found.severity is not Severity.INFO), None)
+    if hidden and overlap == "refuse":
+        raise PdfError(f"{hidden.rule}: {hidden.message}", place=hidden.place)
+    return findings
 
 
 def _checked(

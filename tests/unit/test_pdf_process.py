@@ -66,6 +66,28 @@ def test_a_page_is_drawn_in_grey_from_its_top(where: str) -> None:
     assert page.grey == b"\xff" * 90 * 25 + b"\0" * 90 * 25
 
 
+def test_a_part_of_a_page_is_drawn_alone(where: str) -> None:
+    with drawing(pdf(BLACK), deadline=soon()) as document:
+        page = document.page(1, **CAPS, zone=(10, 20, 30, 10))
+        corner = document.page(1, **CAPS, zone=(60, 30, 30, 20))
+    assert (page.width, page.height) == (30, 10)
+    assert page.grey == b"\xff" * 30 * 5 + b"\0" * 30 * 5
+    assert corner.grey == b"\xff" * 30 * 20
+
+
+def test_a_look_holds_the_picture_in_colour_and_a_digest_of_the_text(where: str) -> None:
+    with drawing(pdf(b"1 0 0 rg " + BLACK), deadline=soon()) as document:
+        look = document.look(1, **CAPS)
+    assert (look.size, look.width, look.height) == ((90, 50), 90, 50)
+    assert look.rgb == b"\xff" * 3 * 90 * 25 + b"\xff\0\0" * 90 * 25
+    assert (look.characters, len(look.digest)) == (0, 64)
+
+
+def test_an_endless_look_is_late() -> None:
+    with drawing(ENDLESS, deadline=soon(1.0)) as document, pytest.raises(Late):
+        document.look(1, **CAPS)
+
+
 def test_a_page_is_drawn_within_its_caps(where: str) -> None:
     with drawing(pdf(), deadline=math.inf) as document:
         page = document.page(1, dpi=720, pixels=1000, side=30)

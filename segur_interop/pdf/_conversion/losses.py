@@ -5,13 +5,15 @@ Findings name pages and kinds, never the text.
 
 from __future__ import annotations
 
+import importlib.util
 import io
+import time
 from collections import Counter
 from typing import Final
 
 import pikepdf
 
-from segur_interop._pdfium import PDFIUM
+from segur_interop._pdf_process import Damaged, Drawing, DrawingFailed, Late, Look, drawing
 from segur_interop.findings import Severity
 from segur_interop.pdf._clauses.notes import Notes
 from segur_interop.pdf._reading.objects import MALFORMED, array, get, is_dictionary, name
@@ -21,13 +23,22 @@ __all__ = ["MAX_DIFFERENCE", "compare_files"]
 MAX_DIFFERENCE: Final = 0.02
 """Mean difference of the pixels of a page at 50 dpi, of 1, above which it is said to differ."""
 
-_SCALE: Final = 50 / 72
+_DPI: Final = 50
+_PIXELS: Final = 10_000_000
+_SIDE: Final = 10_000
 
 
-def compare_files(before: bytes, after: bytes, notes: Notes) -> None:
-    """Note what `after` lost of `before`: structures, pages, text, appearance."""
+def compare_files(before: bytes, after: bytes, notes: Notes, *, time_limit: float) -> None:
+    """Note what `after` lost of `before`: structures, pages, text, appearance.
+
+    Args:
+        before: the PDF that was rewritten.
+        after: what it became.
+        notes: take each loss, and what could not be compared.
+        time_limit: seconds after which the drawing of the pages is stopped.
+    """
     _compare_inventories(before, after, notes)
-    _compare_pages(before, after, notes)
+    _compare_pages(before, after, notes, time.monotonic() + time_limit)
 
 
 def _inventory(data: bytes) -> Counter[str]:
@@ -63,56 +74,60 @@ def _tell(notes: Notes, rule: str, message: str, place: str) -> None:
     notes.add(f"pdf.conversion.{rule}", message, place, severity=Severity.WARNING)
 
 
-def _compare_pages(before: bytes, after: bytes, notes: Notes) -> None:
-    import pypdfium2
+def _compare_pages(before: bytes, after: bytes, notes: Notes, deadline: float) -> None:
+    if importlib.util.find_spec("pypdfium2") is None:
+        _tell(notes, "unread", "the pages were not compared: pypdfium2 is not installed", "")
+        return
+    try:
+        with (
+            drawing(before, deadline=deadline) as old,
+            drawing(after, deadline=deadline) as new,
+        ):
+            _compare_documents(old, new, notes)
+    except Late:
+        _tell(notes, "unread", "time was over before the pages could be compared", "")
+    except Damaged:
+        _tell(notes, "unread", "the pages could not be compared", "")
 
-    with PDFIUM:
+
+def _compare_documents(old: Drawing, new: Drawing, notes: Notes) -> None:
+    if not (old.is_bounded and new.is_bounded):
+        message = "no process can be started: pages are compared without time limit"
+        notes.add("pdf.conversion.time-limit", message, severity=Severity.INFO)
+    if old.count != new.count:
+        _tell(notes, "pages", f"{old.count} pages before, {new.count} after", "")
+    for number in range(1, min(old.count, new.count) + 1):
         try:
-            old, new = pypdfium2.PdfDocument(before), pypdfium2.PdfDocument(after)
-        except pypdfium2.PdfiumError:
-            _tell(notes, "unread", "the pages could not be compared", "")
+            first, second = (
+                document.look(number, dpi=_DPI, pixels=_PIXELS, side=_SIDE)
+                for document in (old, new)
+            )
+        except Late:
+            place = f"page {number} and after"
+            _tell(notes, "unread", "time was over: the pages were not compared", place)
             return
-        try:
-            if len(old) != len(new):
-                _tell(notes, "pages", f"{len(old)} pages before, {len(new)} after", "")
-            for index in range(min(len(old), len(new))):
-                _compare_page(old[index], new[index], f"page {index + 1}", notes)
-        finally:
-            old.close()
-            new.close()
+        except DrawingFailed:
+            _tell(notes, "unread", "the page could not be compared", f"page {number}")
+            continue
+        _compare_page(first, second, f"page {number}", notes)
 
 
-def _compare_page(old: object, new: object, place: str, notes: Notes) -> None:
-    if any(abs(a - b) > 1 for a, b in zip(_size(old), _size(new), strict=True)):
+def _compare_page(old: Look, new: Look, place: str, notes: Notes) -> None:
+    if any(abs(a - b) > 1 for a, b in zip(old.size, new.size, strict=True)):
         _tell(notes, "size", "the page has another size", place)
-    words, rest = _words(old), _words(new)
-    if words != rest:
-        counts = f"{len(words)} characters before, {len(rest)} after"
+    if (old.characters, old.digest) != (new.characters, new.digest):
+        counts = f"{old.characters} characters before, {new.characters} after"
         _tell(notes, "text", f"the text that can be extracted differs ({counts})", place)
     difference = _difference(old, new)
     if difference > MAX_DIFFERENCE:
         _tell(notes, "appearance", f"the page looks different ({difference:.1%})", place)
 
 
-def _size(page: object) -> tuple[float, float]:
-    size: tuple[float, float] = page.get_size()  # type: ignore[attr-defined]
-    return size
-
-
-def _words(page: object) -> str:
-    textpage = page.get_textpage()  # type: ignore[attr-defined]
-    try:
-        return "".join(textpage.get_text_range().split())
-    finally:
-        textpage.close()
-
-
-def _difference(old: object, new: object) -> float:
-    from PIL import ImageChops, ImageStat
+def _difference(old: Look, new: Look) -> float:
+    from PIL import Image, ImageChops, ImageStat
 
     first, second = (
-        page.render(scale=_SCALE).to_pil().convert("RGB")  # type: ignore[attr-defined]
-        for page in (old, new)
+        Image.frombytes("RGB", (look.width, look.height), look.rgb) for look in (old, new)
     )
     if first.size != second.size:
         second = second.resize(first.size)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import shutil
+import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,12 +14,12 @@ import pikepdf
 import pypdfium2
 import pytest
 from pdf_mutations import CASES
-from pdf_samples import add_annotation, conforming, spoilt
+from pdf_samples import add_annotation, conforming, open_sample, saved, spoilt
 from pikepdf import Dictionary, Name, String
 from PIL import Image, ImageChops, ImageStat
 from reportlab.pdfgen import canvas
 
-from segur_interop import pdf
+from segur_interop import _pdf_process, pdf
 from segur_interop._pdfium import PDFIUM
 from segur_interop.errors import MissingDependency, NotPdfA, PdfError
 from segur_interop.findings import Severity, Verdict
@@ -249,13 +251,58 @@ def test_another_way_is_a_value_error() -> None:
         pdf.convert(conforming(), "magic")  # type: ignore[arg-type]
 
 
-def test_pages_are_compared_while_nobody_else_draws() -> None:
-    """PDFium is not thread-safe: the comparison waits for its lock."""
-    made = conforming()
-    compared = threading.Thread(target=losses.compare_files, args=(made, made, Notes()))
+def compared(before: bytes, after: bytes, *, time_limit: float = 60.0) -> list[tuple[str, str]]:
+    notes = Notes()
+    losses.compare_files(before, after, notes, time_limit=time_limit)
+    return [(finding.rule, finding.place) for finding in notes.findings]
+
+
+def test_pages_that_look_and_read_otherwise_are_said() -> None:
+    plain = conforming(3)
+
+    document = open_sample(3)
+    document.pages[1].Contents = document.make_stream(b"1 0 0 rg 0 0 500 500 re f")
+    other = saved(document)
+    assert compared(plain, plain) == []
+    assert compared(plain, other) == [
+        ("pdf.conversion.text", "page 2"),
+        ("pdf.conversion.appearance", "page 2"),
+    ]
+    assert ("pdf.conversion.pages", "") in compared(plain, conforming(2))
+
+
+def test_a_page_that_takes_forever_is_said_to_be_uncompared() -> None:
+    document = open_sample(3)
+    document.pages[1].Contents = document.make_stream(b"0 0 2000 2000 re f\n" * 1_000_000)
+    document.pages[1].MediaBox = [0, 0, 2000, 2000]
+    endless = saved(document)
+    start = time.monotonic()
+    assert compared(endless, endless, time_limit=2) == [
+        ("pdf.conversion.unread", "page 2 and after")
+    ]
+    assert time.monotonic() - start < 20
+    assert compared(endless, endless, time_limit=1e-9) == [("pdf.conversion.unread", "")]
+
+
+def test_a_file_that_cannot_be_drawn_is_said_to_be_uncompared() -> None:
+    rules = [rule for rule, _ in compared(conforming(), b"%PDF-1.4 nothing")]
+    assert rules == ["pdf.conversion.unread"] * 2
+
+
+def test_in_one_process_pages_are_compared_while_nobody_else_draws(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """PDFium is not thread-safe: where no process can be started, its lock is waited for."""
+    _pdf_process._end_all()
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    made, notes = conforming(), Notes()
+    running = threading.Thread(
+        target=losses.compare_files, args=(made, made, notes), kwargs={"time_limit": 60.0}
+    )
     with PDFIUM:
-        compared.start()
-        compared.join(0.3)
-        assert compared.is_alive()
-    compared.join(60)
-    assert not compared.is_alive()
+        running.start()
+        running.join(0.3)
+        assert running.is_alive()
+    running.join(60)
+    assert not running.is_alive()
+    assert [finding.rule for finding in notes.findings] == ["pdf.conversion.time-limit"]

@@ -3,6 +3,8 @@ from __future__ import annotations
 import dataclasses
 import io
 import re
+import sys
+import time
 from typing import Any
 
 import pdf_samples
@@ -13,7 +15,7 @@ import pytest
 from pikepdf import Array, Name
 from symbols import corsican, patient
 
-from segur_interop import ins
+from segur_interop import _pdf_process, ins
 from segur_interop.errors import (
     IdentityNotQualified,
     InvalidValue,
@@ -478,6 +480,34 @@ def test_content_under_the_block_is_reported() -> None:
     with pytest.raises(PdfError, match="hides content"):
         stamp(crowded, patient(), overlap="refuse")
     assert "pdf.stamp.overlap" not in finding_rules(stamp(crowded, patient(), overlap="ignore"))
+
+
+def test_a_page_that_takes_forever_is_stamped_and_said_to_be_unseen() -> None:
+    crowded = pdf_samples.open_sample()
+    crowded.pages[0].obj.Contents = crowded.make_stream(b"0 0 2000 2000 re f\n" * 300_000)
+    crowded.pages[0].obj.MediaBox = [0, 0, 2000, 2000]
+    page = PdfA.read(pdf_samples.saved(crowded))
+    start = time.monotonic()
+    stamped = stamp(page, patient(), time_limit=1, size_mm=200)
+    assert [finding.rule for finding in stamped.report] == ["pdf.stamp.overlap"]
+    assert "time was over" in str(stamped.report)
+    with pytest.raises(PdfError, match="time was over"):
+        stamp(page, patient(), time_limit=1, size_mm=200, overlap="refuse")
+    assert time.monotonic() - start < 20
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf")])
+def test_a_time_limit_is_a_number_of_seconds(seconds: float) -> None:
+    with pytest.raises(InvalidValue, match="time_limit"):
+        stamp(sample(), patient(), time_limit=seconds)
+
+
+def test_where_no_process_can_be_started_the_report_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _pdf_process._end_all()
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert finding_rules(stamp(sample(), patient())) == ["pdf.stamp.time-limit"]
 
 
 @pytest.mark.parametrize("turn", TURNS)
