@@ -14,6 +14,7 @@ from segur_interop._time import Instant, Timestamp
 from segur_interop.hl7._actions import Actions
 from segur_interop.hl7._carried import CarriedPdf
 from segur_interop.hl7._participations import Participant, Participation
+from segur_interop.hl7._transport_asked import Asked
 from segur_interop.hl7._transport_read import transport_from
 from segur_interop.hl7._transport_values import (
     TRANSPORT_VERSIONS,
@@ -21,7 +22,7 @@ from segur_interop.hl7._transport_values import (
     OrderControl,
     Transport,
 )
-from segur_interop.hl7._transport_write import Asked, message_of
+from segur_interop.hl7._transport_write import message_of
 from segur_interop.hl7._values import Header
 from segur_interop.hl7.er7 import MAX_BYTES, Message, parse
 from segur_interop.hl7.segments import Record

@@ -18,7 +18,8 @@ from segur_interop.findings import Finding, Severity
 from segur_interop.hl7._adt_read import head_of
 from segur_interop.hl7._datatypes import Notes, component, read_xtn, write_xtn
 from segur_interop.hl7._syntax import codec_of
-from segur_interop.hl7._transport_read import folded, profile_of
+from segur_interop.hl7._transport_body import folded
+from segur_interop.hl7._transport_read import profile_of
 from segur_interop.hl7._transport_values import TRANSPORT_VERSIONS
 from segur_interop.hl7._transport_write import TABLES, header_record
 from segur_interop.hl7._values import Header
