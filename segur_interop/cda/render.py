@@ -49,7 +49,7 @@ def render(
         HTML, to be written in UTF-8.
 
     Raises:
-        ValueError: a mask that is none.
+        InvalidValue: a mask that is none.
     """
     body = content(document)
     return _template().substitute(

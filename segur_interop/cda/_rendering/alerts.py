@@ -40,6 +40,9 @@ _SIGN: Final = Html(
 )
 
 
+_DANGER: Final = '<li class="alert danger">'
+
+
 def alert(*text: Child, kind: str = "warning") -> Html:
     """One alert: a sign, a word and a frame, not a colour alone."""
     word = "Alerte" if kind == "danger" else "À noter"
@@ -76,6 +79,7 @@ def alerts(document: Document, masks: Iterable[Masking], *more: Html) -> Html:
     items += _reading(document)
     if not items:
         return Html()
+    items.sort(key=lambda item: _DANGER not in item[: len(_DANGER)])
     return tag(
         "section",
         tag("h2", "Alertes", id="alertes"),

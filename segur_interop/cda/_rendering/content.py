@@ -9,6 +9,7 @@ from segur_interop.cda._rendering.alerts import alert
 from segur_interop.cda._rendering.files import File, show
 from segur_interop.cda._rendering.html import Html, join, language, tag
 from segur_interop.cda._rendering.narrative import Surroundings
+from segur_interop.cda._rendering.results import alerts_of, marks_of
 from segur_interop.cda._rendering.structured import (
     PDF_COPY,
     Attachments,
@@ -51,7 +52,8 @@ def _structured(document: Document) -> Content:
     files = Attachments(document.element())
     pdfs = [html for section in pdf_copies(structured) for html in files.pdf_of(section)]
     knows = _Known(structured)
-    around = Surroundings(media=files.inline, knows=knows)
+    results = structured.results
+    around = Surroundings(media=files.inline, knows=knows, marks=marks_of(results, knows))
     sections = join(section_html(section, around, level=3) for section in structured.sections)
     others = list(files.others())
     if not sections and not pdfs:
@@ -65,7 +67,7 @@ def _structured(document: Document) -> Content:
     if others:
         parts.append(tag("h3", "Pièces jointes"))
         parts += others
-    return Content(block("Contenu", *parts), (), structured.findings)
+    return Content(block("Contenu", *parts), alerts_of(results, knows), structured.findings)
 
 
 class _Known:
