@@ -7,7 +7,6 @@ same source. Nobody in it exists.
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -304,9 +303,8 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 
 def folders(folder: Path) -> set[str]:
-    return {
-        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_dir()
-    } | set(os.listdir(folder))
+    """Every folder within, empty ones included."""
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_dir()}
 
 
 __all__ = ["HOSPITAL", "LETTER", "Population", "folders", "ipp", "opened", "tree"]

@@ -1,0 +1,66 @@
+"""A run killed at any moment goes on, and the folder is in the end the same to the octet."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from populations import folders, tree
+
+RUNNER = Path(__file__).parents[2] / "export_runner.py"
+PLAIN = 30
+
+
+def started(source: Path, out: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, str(RUNNER), str(source), str(out), str(PLAIN)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def finished(source: Path, out: Path) -> float:
+    """Run to the end; the seconds that the run itself took."""
+    with started(source, out) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        start = time.monotonic()
+        assert process.stdout.readline() == "done\n"
+        took = time.monotonic() - start
+    assert process.returncode == 0
+    return took
+
+
+def killed(source: Path, out: Path, after: float) -> bool:
+    """Kill the run some time after it started; False when it had ended before."""
+    with started(source, out) as process:
+        assert process.stdout is not None
+        if process.stdout.readline() != "ready\n":
+            return False
+        time.sleep(after)
+        process.kill()
+        return "done" not in process.stdout.read()
+
+
+@pytest.mark.parametrize(
+    "moments", [6, pytest.param(50, marks=pytest.mark.scale)], ids=["few", "fifty"]
+)
+def test_a_run_killed_at_random_moments_ends_as_an_unbroken_one(tmp_path: Path, moments: int):
+    source, whole = tmp_path / "source", tmp_path / "whole"
+    took = finished(source, whole)
+    expected, shape = tree(whole), folders(whole)
+    chance = random.Random(moments)
+    stopped = 0
+    for rank in range(moments):
+        out = tmp_path / f"out{rank}"
+        for _ in range(chance.randint(1, 2)):
+            hit = killed(source, out, chance.uniform(0, took))
+            stopped += hit
+            if not hit:
+                break
+        if not (out / "CHECKSUM.TXT").exists() or (out / "WORK.TMP").exists():
+            finished(source, out)
+        assert tree(out) == expected
+        assert folders(out) == shape
+    assert stopped > moments / 2
