@@ -1,4 +1,4 @@
-"""`segur-interop wrap | read | check | pack | unpack`: documents and their archives."""
+"""`segur-interop wrap | read | show | check | pack | unpack`: documents and their archives."""
 
 from __future__ import annotations
 
@@ -51,6 +51,20 @@ def commands(groups: Any) -> None:
     read = add_command(groups, "read", read_document, "show the header of a CDA document")
     read.add_argument("file", metavar="FILE", type=Path)
     read.add_argument("--pdf", metavar="FILE", type=Path, help="write the PDF of the body there")
+
+    show = add_command(
+        groups, "show", show_document, "make an HTML page of a CDA document", machine=False
+    )
+    show.add_argument("file", metavar="FILE", type=Path)
+    show.add_argument("-o", "--output", metavar="FILE", type=Path, required=True)
+    show.add_argument(
+        "--mask", metavar="CODE", action="append", default=[],
+        help="what the metadata hide it from: MASQUE_PS, INVISIBLE_PATIENT, "
+        "INVISIBLE_REPRESENTANTS_LEGAUX; may be given again",
+    )  # fmt: skip
+    show.add_argument(
+        "--forward", action="store_true", help="draw the Datamatrix of the INS that was received"
+    )
 
     check = add_command(groups, "check", check_documents, "judge CDA documents")
     check.add_argument("files", metavar="FILE", nargs="+", type=Path)
@@ -119,6 +133,16 @@ def read_document(arguments: argparse.Namespace) -> int:
         _print_document(document)
     broken = any(finding.severity is Severity.ERROR for finding in document.findings)
     return REFUSED if broken else DONE
+
+
+def show_document(arguments: argparse.Namespace) -> int:
+    """Write the page; what is odd in the document is told in it, whatever its number."""
+    from segur_interop import cda
+
+    document = cda.read(arguments.file)
+    page = document.render(masks=arguments.mask, forward=arguments.forward)
+    write_whole(arguments.output, [page.encode()])
+    return DONE
 
 
 def _document_json(document: Document) -> dict[str, Any]:

@@ -205,3 +205,36 @@ def test_check_with_a_kit_that_is_absent_says_that_it_did_not_run(demo, tmp_path
     kit = tmp_path / "no-kit"
     assert main(["check", str(demo / "lettre.xml"), "--kit", str(kit)]) == 1
     assert "incomplete" in capsys.readouterr().out
+
+
+def test_show_writes_a_page_and_says_nothing(demo, tmp_path, capsys):
+    page = tmp_path / "page.html"
+    assert main(["show", str(demo / "lettre.xml"), "-o", str(page)]) == 0
+    text = page.read_text(encoding="utf-8")
+    assert text == cda.read(demo / "lettre.xml").render()
+    assert "Datamatrix INS" not in text
+    captured = capsys.readouterr()
+    assert captured.out == captured.err == ""
+
+
+def test_show_takes_masks_and_hands_on_the_symbol(demo, tmp_path):
+    page = tmp_path / "page.html"
+    arguments = ["--mask", "MASQUE_PS", "--mask", "INVISIBLE_REP_LEGAUX", "--forward"]
+    assert main(["show", str(demo / "lettre.xml"), "-o", str(page), *arguments]) == 0
+    text = page.read_text(encoding="utf-8")
+    assert "masqué aux professionnels" in text
+    assert "représentants légaux" in text
+    assert "Datamatrix INS" in text
+
+
+@pytest.mark.parametrize("mask", ["CACHE", "PAT-TROIS"])
+def test_show_refuses_another_mask_without_repeating_it(demo, tmp_path, capsys, mask):
+    page = tmp_path / "page.html"
+    assert main(["show", str(demo / "lettre.xml"), "-o", str(page), "--mask", mask]) == 1
+    assert mask not in capsys.readouterr().err
+    assert not page.exists()
+
+
+def test_show_of_what_is_no_document_is_refused(demo, tmp_path):
+    assert main(["show", str(demo / "lettre.pdf"), "-o", str(tmp_path / "page.html")]) == 1
+    assert main(["show", str(tmp_path / "absent.xml"), "-o", str(tmp_path / "page.html")]) == 2
