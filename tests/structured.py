@@ -23,7 +23,7 @@ def octets(body: str) -> bytes:
     assert count == 1
     return made.replace(
         b"<ClinicalDocument",
-        b'<ClinicalDocument xmlns:pharm="urn:ihe:pharm"',
+        b'<ClinicalDocument xmlns:pharm="urn:ihe:pharm:medication"',
         1,
     )
 

@@ -202,7 +202,9 @@ class Structured:
 
 def _is_other_observation(act: Act) -> bool:
     """An observation that stands by itself and that no other family reads."""
-    if act.kind != "observation" or not (act.parent is None or act.parent.kind in _GROUPS):
+    if act.kind != "observation" or act.element.get("classCode") == "DGIMG":
+        return False
+    if not (act.parent is None or act.parent.kind in _GROUPS):
         return False
     if conditions.is_problem(act) or conditions.is_allergy(act) or results.is_result(act):
         return False

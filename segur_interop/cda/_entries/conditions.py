@@ -11,6 +11,7 @@ from segur_interop._masking import shown
 from segur_interop.cda._build import NS
 from segur_interop.cda._entries.acts import Act
 from segur_interop.cda._entries.observations import concept_of, subject_of
+from segur_interop.cda._entries.products import product
 from segur_interop.cda._entries.reading import Reading
 from segur_interop.cda._entries.record import Record, base
 from segur_interop.cda._entries.values import Concept, Value
@@ -112,10 +113,11 @@ class Problem(Condition):
 class Allergy(Condition):
     """An allergy, an intolerance, or that there is none.
 
-    `code` says of which kind; some documents put the allergen in `value`, others in `agents`.
+    `code` says of which kind; some documents put the allergen in `value`, others in `agents`. One
+    whose `label` is empty tells nothing: read the narrative, which may say that there is none.
 
     Attributes:
-        agents: the substances or products.
+        agents: the substances or products, those of a treatment that it is laid to included.
         reactions: how it showed.
         criticality: how dangerous it may be, as coded.
     """
@@ -167,7 +169,7 @@ def problem(act: Act, read: Reading) -> Problem:
 def allergy(act: Act, read: Reading) -> Allergy:
     """The allergy of an observation."""
     concern = _concern(act)
-    return Allergy(
+    made = Allergy(
         **base(act, read),
         value=read.value(act.part("value"), f"{act.place}/value"),
         severity=concept_of(act.acts, SEVERITY, read),
@@ -184,6 +186,10 @@ def allergy(act: Act, read: Reading) -> Allergy:
         ),
         criticality=concept_of(act.acts, CRITICALITY, read),
     )
+    if not (made.label or made.negated or made.none_known or made.no_information):
+        message = "an allergy that names nothing: only the narrative tells what it is, or that none"
+        read.note("cda.allergy.nothing", message, act.place)
+    return made
 
 
 def _concern(act: Act) -> Act | None:
@@ -216,4 +222,12 @@ def _agents(act: Act, read: Reading) -> tuple[Concept, ...]:
             code = Concept(text=name, null_flavor=flavor) if name or flavor else None
         if code is not None:
             found.append(code)
+    products = (
+        product(item, read)
+        for item in act.acts
+        if item.kind == "substanceAdministration" and item.link == "COMP"
+    )
+    for made in products:
+        if made is not None and (made.code is not None or made.name):
+            found.append(made.code or Concept(text=made.name))
     return tuple(found)

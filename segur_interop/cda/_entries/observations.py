@@ -29,6 +29,7 @@ class Observation(Record):
         sites: targetSiteCode.
         relative: the person of the family whom it is about, by the relation to the patient; None
             when it is about the patient.
+        parts: observations that detail it (entryRelationship), in order.
     """
 
     value: Value | None = None
@@ -36,6 +37,7 @@ class Observation(Record):
     methods: tuple[Concept, ...] = ()
     sites: tuple[Concept, ...] = ()
     relative: Concept | None = None
+    parts: tuple[Observation, ...] = ()
 
     @property
     def is_about_patient(self) -> bool:
@@ -54,6 +56,7 @@ def observation(act: Act, read: Reading) -> Observation:
         methods=read.concepts(act.parts.get("methodCode", []), f"{place}/methodCode"),
         sites=read.concepts(act.parts.get("targetSiteCode", []), f"{place}/targetSiteCode"),
         relative=_relative(act, read),
+        parts=tuple(observation(item, read) for item in act.acts if item.kind == "observation"),
     )
 
 

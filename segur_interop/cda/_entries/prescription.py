@@ -27,7 +27,8 @@ Made = TypeVar("Made", bound=Placed)
 MEDICATIONS: Final = frozenset({"1.3.6.1.4.1.19376.1.9.1.2.1", "1.2.250.1.213.1.1.2.171"})
 DEVICES: Final = frozenset({"1.2.250.1.213.1.1.2.222"})
 CODE_2D: Final = frozenset({"1.2.250.1.213.1.1.2.223"})
-PRESCRIPTION: Final = frozenset({"1.3.6.1.4.1.19376.1.9.1.1.1", "1.2.250.1.213.1.1.1.39"})
+PRESCRIPTION: Final = frozenset({"1.2.250.1.213.1.1.1.39"})
+"""eP-MED-DM; the IHE template of prescriptions is also that of an optician's report (OPH-BRE)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

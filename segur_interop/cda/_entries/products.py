@@ -1,4 +1,7 @@
-"""Medicines and vaccines as products (manufacturedProduct, IHE Pharmacy extensions included)."""
+"""Medicines and vaccines as products (manufacturedProduct).
+
+The IHE Pharmacy extensions (`urn:ihe:pharm:medication`) are read by their names.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +22,10 @@ __all__ = ["Ingredient", "Product", "product"]
 Element = etree._Element
 
 CIS: Final = "1.2.250.1.213.2.3.1"
-CIP: Final = "1.2.250.1.213.2.3.2"
-UCD: Final = ("1.2.250.1.213.2.62", "1.2.250.1.213.2.61")
+CIP: Final = ("1.2.250.1.213.2.3.2", "1.2.250.1.213.2.3.3")
+"""The official example of VAC names its CIP codes by the second."""
+UCD: Final = "1.2.250.1.213.2.62"
 ATC: Final = "2.16.840.1.113883.6.73"
-_PHARM: Final = {**NS, "p": "urn:ihe:pharm"}
 _MATERIAL: Final = "h:manufacturedProduct/h:manufacturedMaterial"
 
 
@@ -78,12 +81,12 @@ class Product(Placed):
     @property
     def cip(self) -> str:
         """Code identifiant de présentation, 7 or 13 digits as written; "" without."""
-        return self._code(CIP)
+        return next(filter(None, map(self._code, CIP)), "")
 
     @property
     def ucd(self) -> str:
         """Code d'unité commune de dispensation, 7 or 13 digits as written; "" without."""
-        return next(filter(None, map(self._code, UCD)), "")
+        return self._code(UCD)
 
     @property
     def atc(self) -> str:
@@ -113,28 +116,27 @@ def _product(element: Element, place: str, read: Reading) -> Product:
         place=place,
         code=read.concept(element.find("h:code", NS), f"{place}/code"),
         name=read.text(element.find("h:name", NS)),
-        form=read.concept(element.find("p:formCode", _PHARM), place),
+        form=read.concept(element.find("{*}formCode"), place),
         lot=read.text(lot),
         lot_null_flavor="" if lot is None else lot.get("nullFlavor", ""),
-        expires=read.moment(element.find("p:expirationTime", _PHARM), place),
+        expires=read.moment(element.find("{*}expirationTime"), place),
         classes=read.concepts(
-            element.findall("p:asSpecializedKind/p:generalizedMedicineClass/p:code", _PHARM), place
+            element.findall("{*}asSpecializedKind/{*}generalizedMedicineClass/{*}code"), place
         ),
         ingredients=tuple(
-            _ingredient(item, place, read)
-            for item in read.every(element, "{urn:ihe:pharm}ingredient")
+            _ingredient(item, place, read) for item in read.every(element, "{*}ingredient")
         ),
         _raw=Raw(element),
     )
 
 
 def _ingredient(element: Element, place: str, read: Reading) -> Ingredient:
-    inner = element.find("p:ingredient", _PHARM)
-    code = None if inner is None else inner.find("p:code", _PHARM)
+    inner = element.find("{*}ingredient")
+    code = None if inner is None else inner.find("{*}code")
     return Ingredient(
         place=place,
         code=read.concept(code, place),
-        name=read.text(None if inner is None else inner.find("p:name", _PHARM)),
-        strength=read.ratio(element.find("p:quantity", _PHARM), place),
+        name=read.text(None if inner is None else inner.find("{*}name")),
+        strength=read.ratio(element.find("{*}quantity"), place),
         _raw=Raw(element),
     )

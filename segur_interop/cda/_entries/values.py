@@ -93,7 +93,8 @@ class Interval(Masked):
             return f"{'≤' if self.high_closed else '<'} {self.high}"
         if self.high is None and self.low is not None:
             return f"{'≥' if self.low_closed else '>'} {self.low}"
-        return "" if self.low is None else f"{self.low} – {self.high}"
+        low, high = str(self.low or ""), str(self.high or "")
+        return low if low == high else f"{low} – {high}"
 
     def contains(self, quantity: Quantity) -> bool | None:
         """Whether a quantity is within; None when the units or the numbers do not tell."""

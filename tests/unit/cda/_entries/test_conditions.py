@@ -123,6 +123,15 @@ def test_an_allergy_names_its_agents_reactions_and_criticality():
     assert body.problems() == ()
 
 
+def test_the_medicine_that_an_effect_is_laid_to_is_an_agent():
+    inside = (
+        '<entryRelationship typeCode="COMP"><substanceAdministration>' + VACCINE
+        + "</substanceAdministration></entryRelationship>"
+    )  # fmt: skip
+    (only,) = made(problem(inside, template=ALLERGY)).allergies()
+    assert only.label == "REVAXIS"
+
+
 @pytest.mark.parametrize(
     ("value", "none", "unknown"),
     [("no-known-allergies", True, False), ("no-allergy-info", False, True), ("x", False, False)],

@@ -13,7 +13,7 @@ PRODUCT = """<consumable><manufacturedProduct><manufacturedMaterial>
 <code code="63107752" codeSystem="1.2.250.1.213.2.3.1" displayName="PARACETAMOL 500">
 <originalText><reference value="#m"/></originalText>
 <translation code="3400933516390" codeSystem="1.2.250.1.213.2.3.2" displayName="boîte"/>
-<translation code="9000001" codeSystem="1.2.250.1.213.2.61"/></code>
+<translation code="9000001" codeSystem="1.2.250.1.213.2.62"/></code>
 <name>PARACETAMOL 500 mg</name><lotNumberText>L1</lotNumberText>
 <pharm:formCode code="10219000" displayName="Comprimé" codeSystem="0.4.0.127.0.16.1.1.2.1"/>
 <pharm:expirationTime value="202712"/>
