@@ -130,7 +130,7 @@ class Subject:
 
 
 def describe(
-    item: Item, subject: Subject, sender: Sender, document: Document | None, uri: str
+    item: Item, subject: Subject, sender: Sender, document: Document | None
 ) -> xdm.DocumentEntry:
     """The metadata of an item: what the software holds, completed by the header of a CDA.
 
@@ -139,7 +139,6 @@ def describe(
         subject: its patient.
         sender: the structure that exports.
         document: the CDA that its octets are, None for another format.
-        uri: name of its file in the lot.
 
     Raises:
         SegurError: a value that no metadata can hold.
@@ -172,7 +171,7 @@ def describe(
         mime_type=item.mime_type,
         size=None,
         hash="",
-        uri=uri,
+        uri="",
         action="",
         replaces=(entry_uuid(item.replaces, subject, sender),) if item.replaces else (),
         transforms=(entry_uuid(item.twin_of, subject, sender),) if item.twin_of else (),
@@ -283,6 +282,8 @@ def line_of(
         category=item.category,
         language=metadata.language_code or None,
         pdf_twin_of=item.twin_of or None,
+        readable=file.readable or None,
+        readable_sha256=file.readable_sha256 or None,
         wrapped_sha256=file.wrapped_sha256 or None,
         wrapped_mime=file.wrapped_mime or None,
     )
@@ -295,12 +296,15 @@ class File:
     Attributes:
         sha256, size: of the file in the archive.
         replaced_by: id of the item that replaces it, "" for the last.
+        readable, readable_sha256: the form made for a person, and its path.
         wrapped_sha256, wrapped_mime: of what was put in a CDA.
     """
 
     sha256: str
     size: int
     replaced_by: str = ""
+    readable: str = ""
+    readable_sha256: str = ""
     wrapped_sha256: str = ""
     wrapped_mime: str = ""
 

@@ -26,6 +26,7 @@ __all__ = ["SPOOLS", "Entry", "Journal", "State"]
 
 WORK: Final = "WORK.TMP"
 """Folder of the work under way, in the target; gone when the export is finished."""
+_DONE: Final = "WORK.OLD"
 _HEADER: Final = "HEADER.JSN"
 _JOURNAL: Final = "JOURNAL.JSL"
 _LOCK: Final = "LOCK"
@@ -130,6 +131,8 @@ class Journal:
         make_folder(target)
         self.target = target
         self.folder = target / WORK
+        if (target / _DONE).exists():  # the end was reached, its last step was stopped
+            shutil.rmtree(target / _DONE)
         is_new = not self.folder.exists()
         if is_new and any(target.iterdir()):
             finished = (target / layout.CHECKSUM).exists()
@@ -282,7 +285,8 @@ class Journal:
             OSError: it cannot be removed.
         """
         self.close()
-        shutil.rmtree(self.folder)
+        done = self.folder.replace(self.target / _DONE)
+        shutil.rmtree(done)
         sync_folder(self.target)
 
     def close(self) -> None:

@@ -13,6 +13,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, cast
@@ -25,16 +26,19 @@ from segur_interop.export._entries import (
     Sender,
     Subject,
     derived_oid,
+    derived_uuid,
     describe,
     file_size,
     line_of,
+    own_oid,
 )
 from segur_interop.export._files import create
+from segur_interop.export._readable import readable_form
 from segur_interop.export._wrapping import wrapped
 from segur_interop.export.catalogue import json_line
 from segur_interop.export.items import Item, Record
 from segur_interop.export.request import Refused
-from segur_interop.xdm.pack import Compression
+from segur_interop.xdm.pack import Compression, extension_of
 
 __all__ = ["Done", "Job", "Options", "names_of", "write_patient", "write_patients"]
 
@@ -54,6 +58,7 @@ class Options:
         sender: the structure that exports.
         software: what it uses, named in README.TXT of each archive.
         compression: of the archives.
+        readable: whether a CDA without PDF twin gets a form for people.
         wrap: where PDF/A-1 without structured document are put in a CDA of level 1; None: as is.
         folder: of the work under way.
     """
@@ -63,6 +68,7 @@ class Options:
     sender: Sender
     software: xdm.Software
     compression: Compression
+    readable: bool
     wrap: cda.Setting | None
     folder: str
 
@@ -111,14 +117,13 @@ class _Parcel:
     open: Callable[[], BinaryIO]
     size: int | None
     wrapped_sha256: str = ""
+    form_of: _Parcel | None = None
+    form: _Parcel | None = None
     sha256: str = ""
     read: int = 0
 
-    def entry(self) -> xdm.Entry:
-        metadata = dataclasses.replace(self.metadata, size=self.size)
-        return xdm.Entry(self._opened, metadata)
-
-    def _opened(self) -> BinaryIO:
+    def opened(self) -> BinaryIO:
+        """A stream of its octets that remembers what passed."""
         return cast("BinaryIO", _Reading(self))
 
 
@@ -153,7 +158,7 @@ class _Reading:
     def _ended(self) -> None:
         parcel = self._parcel
         if parcel.size not in (None, self._size):
-            raise _Unreadable(parcel, Refused.CHANGED)
+            raise _Unreadable(parcel.form_of or parcel, Refused.CHANGED)
         parcel.sha256, parcel.read = self._digest.hexdigest(), self._size
 
     def __enter__(self) -> _Reading:
@@ -194,7 +199,7 @@ def write_patient(job: Job, options: Options) -> Done:
     """
     subject = Subject.of(job.record, options.sender)
     refused: list[tuple[str, Refused]] = []
-    parcels = list(_prepared(job.items, subject, options, refused))
+    parcels = list(_prepared(job, subject, options, refused))
     part, rows = (Path(options.folder, name) for name in names_of(job.number))
     lines: list[str] = []
     while parcels:
@@ -211,6 +216,8 @@ def write_patient(job: Job, options: Options) -> Done:
             out = (parcel for parcel in parcels if parcel not in kept)
             refused += [(parcel.item.id, Refused.METADATA) for parcel in out]
             parcels = kept
+    for form in Path(options.folder).glob(_FORMS.format(job.number, "*")):
+        form.unlink()
     if not parcels:
         part.unlink(missing_ok=True)
         return Done(number=job.number, refused=tuple(refused))
@@ -230,18 +237,24 @@ def write_patient(job: Job, options: Options) -> Done:
 
 
 def _prepared(
-    items: Iterable[Item], subject: Subject, options: Options, refused: list[tuple[str, Refused]]
+    job: Job, subject: Subject, options: Options, refused: list[tuple[str, Refused]]
 ) -> Iterator[_Parcel]:
     """The items with their metadata; those that have none are refused."""
-    numbers: dict[str, int] = {}
+    ids: set[str] = set()
     taken: set[str] = set()
-    for rank, item in enumerate(items, start=1):
-        if item.id in numbers:
+    twins = {item.twin_of for item in job.items}
+    for rank, item in enumerate(job.items, start=1):
+        if item.id in ids:
             refused.append((item.id, Refused.DUPLICATE_ID))
             continue
-        numbers[item.id] = rank
+        ids.add(item.id)
+        form = None
+        if options.readable and item.id not in twins:
+            form = Path(options.folder, _FORMS.format(job.number, rank))
         try:
-            parcel = _parcel(item, subject, options, _uri(item, numbers))
+            parcel = _parcel(item, subject, options, form)
+        except _Local:
+            raise
         except OSError:
             refused.append((item.id, Refused.UNREADABLE))
             continue
@@ -251,30 +264,28 @@ def _prepared(
         if parcel is None:
             refused.append((item.id, Refused.OTHER_PATIENT))
             continue
-        yield _named_once(parcel, taken, subject, options)
+        if parcel.metadata.unique_id in taken:
+            own = own_oid(item, subject, options.sender)
+            parcel.metadata = dataclasses.replace(parcel.metadata, unique_id=own)
+        taken.add(parcel.metadata.unique_id)
+        yield parcel
 
 
-def _uri(item: Item, numbers: dict[str, int]) -> str:
-    """DOCnnnn.PDF beside the DOCnnnn.XML that it shows; any other is named by its rank."""
-    rank = numbers.get(item.twin_of)
-    return f"DOC{rank:04d}.PDF" if rank and item.mime_type == "application/pdf" else ""
+_FORMS: Final = "P{:07d}.{}.form"
 
 
-def _named_once(parcel: _Parcel, taken: set[str], subject: Subject, options: Options) -> _Parcel:
-    """An identifier, and a name, that another item of the lot already has are not used twice."""
-    metadata = parcel.metadata
-    if metadata.unique_id in taken:
-        own = derived_oid("document", options.sender.oid, subject.key, parcel.item.id)
-        metadata = dataclasses.replace(metadata, unique_id=own)
-    if metadata.uri in taken:
-        metadata = dataclasses.replace(metadata, uri="")
-    taken.update(text for text in (metadata.unique_id, metadata.uri) if text)
-    parcel.metadata = metadata
-    return parcel
+class _Local(OSError):
+    """The folder of work cannot be written: no fault of the item."""
 
 
-def _parcel(item: Item, subject: Subject, options: Options, uri: str) -> _Parcel | None:
+def _parcel(item: Item, subject: Subject, options: Options, form: Path | None) -> _Parcel | None:
     """None when the document is that of another patient.
+
+    Args:
+        item: to describe.
+        subject: its patient.
+        options: of the export.
+        form: where the readable form of a CDA goes; None when it has a twin.
 
     Raises:
         OSError: it cannot be read.
@@ -288,13 +299,47 @@ def _parcel(item: Item, subject: Subject, options: Options, uri: str) -> _Parcel
     if document is None and options.wrap is not None and not item.twin_of:
         made = wrapped(item, size, subject, options.sender, options.wrap)
     if made is not None:
-        item_in = dataclasses.replace(item, mime_type="text/xml")
-        metadata = describe(item_in, subject, options.sender, made.document, uri)
+        inner = dataclasses.replace(item, mime_type="text/xml")
+        metadata = describe(inner, subject, options.sender, made.document)
         octets = bytes(made.document)
-        return _Parcel(item, metadata, lambda: io.BytesIO(octets), len(octets), made.sha256)
-    metadata = describe(item, subject, options.sender, document, uri)
-    opener = xdm.Entry(item.content, metadata).open
-    return _Parcel(item, metadata, opener, size)
+        parcel = _Parcel(item, metadata, lambda: io.BytesIO(octets), len(octets), made.sha256)
+        document = made.document
+    else:
+        metadata = describe(item, subject, options.sender, document)
+        parcel = _Parcel(item, metadata, xdm.Entry(item.content, metadata).open, size)
+    if document is not None and form is not None:
+        parcel.form = _form(parcel, document, form, subject, options)
+    return parcel
+
+
+def _form(
+    parcel: _Parcel, document: Document, path: Path, subject: Subject, options: Options
+) -> _Parcel | None:
+    """The readable form, kept in a file until the archive is written.
+
+    Raises:
+        _Local: the folder of work cannot be written.
+    """
+    found = readable_form(document)
+    if found is None:
+        return None
+    mime_type, octets = found
+    try:
+        with create(path) as stream:
+            stream.write(octets)
+    except OSError as error:
+        raise _Local(error.errno, error.strerror) from None
+    own = derived_oid("readable", options.sender.oid, subject.key, parcel.item.id)
+    metadata = dataclasses.replace(
+        parcel.metadata,
+        unique_id=own,
+        entry_uuid=f"urn:uuid:{derived_uuid('readable', own)}",
+        mime_type=mime_type,
+        format_code=None,
+        replaces=(),
+        transforms=(parcel.metadata.entry_uuid,),
+    )
+    return _Parcel(parcel.item, metadata, partial(_open, path), len(octets), form_of=parcel)
 
 
 def _document(item: Item, size: int | None) -> Document | None:
@@ -317,11 +362,18 @@ def _document(item: Item, size: int | None) -> Document | None:
         raise OSError("the item cannot be opened") from error
 
 
+def _open(path: Path) -> BinaryIO:
+    return path.open("rb")
+
+
 # -- the octets ---------------------------------------------------------------------------------
 
 
 def _pack(parcels: Iterable[_Parcel], options: Options) -> xdm.Archive:
-    entries = [parcel.entry() for parcel in parcels]
+    entries = [
+        xdm.Entry(parcel.opened, dataclasses.replace(parcel.metadata, size=parcel.size, uri=uri))
+        for parcel, uri in parcels_named(parcels)
+    ]
     patient = entries[0].metadata.patient_id
     told = f"{patient.root}^{patient.extension}" if patient else ""
     sending = xdm.Submission(
@@ -342,6 +394,23 @@ def _pack(parcels: Iterable[_Parcel], options: Options) -> xdm.Archive:
     )
 
 
+def parcels_named(parcels: Iterable[_Parcel]) -> Iterator[tuple[_Parcel, str]]:
+    """Each file with its name: DOCnnnn.PDF beside the DOCnnnn.XML of which it is a form."""
+    numbers: dict[str, str] = {}
+    taken: set[str] = set()
+    for rank, parcel in enumerate(parcels, start=1):
+        base = f"DOC{rank:04d}"
+        kind = extension_of(parcel.metadata.mime_type)
+        beside = numbers.get(parcel.item.twin_of, base) if kind == "PDF" else base
+        name = f"{beside}.{kind}"
+        name = f"{base}.{kind}" if name in taken else name
+        numbers[parcel.item.id] = base
+        taken.add(name)
+        yield parcel, name
+        if parcel.form is not None:
+            yield parcel.form, f"{base}.{extension_of(parcel.form.metadata.mime_type)}"
+
+
 def _packs(parcel: _Parcel, options: Options) -> bool:
     try:
         _pack([parcel], options)
@@ -358,24 +427,35 @@ def _write(parcels: list[_Parcel], subject: Subject, options: Options, part: Pat
         stream.flush()
         os.fsync(stream.fileno())
     later = {parcel.item.replaces: parcel.item.id for parcel in parcels if parcel.item.replaces}
+    places = {
+        id(parcel): entry
+        for (parcel, _), entry in zip(parcels_named(parcels), archive.entries, strict=True)
+    }
     return [
         json_line(
             line_of(
                 parcel.item,
                 subject,
-                entry.metadata,
-                entry.name,
-                File(
-                    sha256=parcel.sha256,
-                    size=parcel.read,
-                    replaced_by=later.get(parcel.item.id, ""),
-                    wrapped_sha256=parcel.wrapped_sha256,
-                    wrapped_mime=parcel.item.mime_type if parcel.wrapped_sha256 else "",
-                ),
+                places[id(parcel)].metadata,
+                places[id(parcel)].name,
+                _file(parcel, places, later.get(parcel.item.id, "")),
             )
         )
-        for parcel, entry in zip(parcels, archive.entries, strict=True)
+        for parcel in parcels
     ]
+
+
+def _file(parcel: _Parcel, places: dict[int, xdm.Entry], replaced_by: str) -> File:
+    form = parcel.form
+    return File(
+        sha256=parcel.sha256,
+        size=parcel.read,
+        replaced_by=replaced_by,
+        readable=places[id(form)].name if form else "",
+        readable_sha256=form.sha256 if form else "",
+        wrapped_sha256=parcel.wrapped_sha256,
+        wrapped_mime=parcel.item.mime_type if parcel.wrapped_sha256 else "",
+    )
 
 
 def _hashed(path: Path) -> tuple[int, str]:

@@ -238,6 +238,11 @@ class Line(Masked):
     )
     language: str | None = _told("Langue, par exemple fr-FR.")
     pdf_twin_of: str | None = _told("item_id du document structuré dont ce PDF est le double.")
+    readable: str | None = _told(
+        "Chemin, dans l'archive, de la forme lisible sans logiciel (PDF ou HTML) faite pour "
+        "l'export d'un CDA qui n'a pas de double PDF."
+    )
+    readable_sha256: str | None = _told("Empreinte SHA-256 de cette forme lisible.")
     wrapped_sha256: str | None = _told(
         "Empreinte SHA-256 du fichier d'origine, mis dans le corps d'un CDA R2 de niveau 1."
     )

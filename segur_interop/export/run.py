@@ -211,6 +211,7 @@ class Run:
             sender=setup.sender,
             software=setup.software,
             compression=setup.compression,
+            readable=setup.readable,
             wrap=setup.wrap,
             folder=str(self._journal.folder.resolve()),
         )
@@ -452,6 +453,7 @@ class Setup:
     profile: str
     lots: LotLimits
     compression: Compression
+    readable: bool
     wrap: cda.Setting | None
     export_id: str | None
     extract_time: datetime | None
@@ -464,7 +466,7 @@ class Setup:
         told = (
             self.sender.oid, self.editor.name, self.editor.siret, self.software.name,
             self.software.version, self.profile, self.lots.patients, self.lots.size,
-            self.compression, self.wrap.value if self.wrap else "",
+            self.compression, self.readable, self.wrap.value if self.wrap else "",
         )  # fmt: skip
         return hashlib.sha256("\n".join(map(str, told)).encode()).hexdigest()
 
@@ -484,6 +486,7 @@ def portability(
     extract_time: datetime | None = None,
     lots: LotLimits | None = None,
     compression: Compression = "stored",
+    readable: bool = True,
     wrap: cda.Setting | None = None,
     profile: str = PROFILE,
     signer: _finish.Signer | None = None,
@@ -513,6 +516,8 @@ def portability(
         extract_time: aware; by default that of the first run.
         lots: how many patients, and octets, a lot holds.
         compression: of the archives; `deflate` costs ten times the time of `stored`.
+        readable: gives a CDA that has no PDF twin a form for people, beside it in the archive: the
+            PDF of its body, else an HTML page.
         wrap: puts PDF/A-1 that have no structured document in a CDA R2 of level 1, with the
             practice setting of this kind of place.
         profile: form of the manifest.
@@ -542,6 +547,7 @@ def portability(
         profile=profile,
         lots=lots or LotLimits(),
         compression=compression,
+        readable=readable,
         wrap=wrap,
         export_id=None if export_id is None else _uuid(export_id),
         extract_time=extract_time,

@@ -27,7 +27,7 @@ from segur_interop.xdm._mapping import Notes, author, content_type
 from segur_interop.xdm._rules import check_lot
 from segur_interop.xdm.archive import Archive
 from segur_interop.xdm.entry import Entry
-from segur_interop.xdm.metadata import Author, DocumentEntry, SubmissionSet
+from segur_interop.xdm.metadata import Author, SubmissionSet
 
 __all__ = ["Compression", "Submission", "pack"]
 
@@ -146,7 +146,7 @@ def _named(items: Iterable[Entry]) -> tuple[Entry, ...]:
     made, taken = [], set(_TAKEN)
     for rank, entry in enumerate(items, start=1):
         uri = entry.metadata.uri if _is_ours(entry) else ""
-        uri = uri or f"DOC{rank:04d}.{_extension(entry.metadata)}"
+        uri = uri or f"DOC{rank:04d}.{extension_of(entry.metadata.mime_type)}"
         if not _NAME.fullmatch(uri):
             raise ArchiveError(
                 "a name is 8.3: at most 8 capitals, digits or _, a dot, at most 3",
@@ -166,9 +166,9 @@ def _is_ours(entry: Entry) -> bool:
     return not entry.name
 
 
-def _extension(metadata: DocumentEntry) -> str:
-    kind = metadata.mime_type.partition(";")[0].strip().lower()
-    return _EXTENSIONS.get(kind, "BIN")
+def extension_of(mime_type: str) -> str:
+    """The extension, three letters at most, of a file of this media type."""
+    return _EXTENSIONS.get(mime_type.partition(";")[0].strip().lower(), "BIN")
 
 
 # -- the lot ------------------------------------------------------------------------------------

@@ -9,7 +9,11 @@ import time
 from pathlib import Path
 
 import pytest
+from documents import HOSPITAL
 from populations import folders, tree
+
+from segur_interop import export
+from segur_interop.errors import ExportError
 
 RUNNER = Path(__file__).parents[2] / "export_runner.py"
 PLAIN = 30
@@ -44,7 +48,7 @@ def killed(source: Path, out: Path, after: float) -> bool:
 
 
 @pytest.mark.parametrize(
-    "moments", [6, pytest.param(50, marks=pytest.mark.scale)], ids=["few", "fifty"]
+    "moments", [4, pytest.param(50, marks=pytest.mark.scale)], ids=["few", "fifty"]
 )
 def test_a_run_killed_at_random_moments_ends_as_an_unbroken_one(tmp_path: Path, moments: int):
     source, whole = tmp_path / "source", tmp_path / "whole"
@@ -61,6 +65,8 @@ def test_a_run_killed_at_random_moments_ends_as_an_unbroken_one(tmp_path: Path, 
                 break
         if not (out / "CHECKSUM.TXT").exists() or (out / "WORK.TMP").exists():
             finished(source, out)
+        with pytest.raises(ExportError, match="finished"):  # and removes what is left of the work
+            export.portability([], out, request=export.Request(), sender=HOSPITAL)
         assert tree(out) == expected
         assert folders(out) == shape
     assert stopped > moments / 2

@@ -19,12 +19,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from documents import HOSPITAL, NOW, PATIENT, minimal, wrap
+from documents import HOSPITAL, NOW, PATIENT, SURGEON, minimal, wrap
 from lxml import etree
+from pdf_samples import conforming
 from people import EVERYONE
-from populations import Population, folders, tree
+from populations import LETTER, Population, folders, tree
 
-from segur_interop import export, xdm
+from segur_interop import cda, export, xdm
 from segur_interop.audit import AuditEvent
 from segur_interop.errors import ExportError, InvalidValue
 from segur_interop.export import (
@@ -43,6 +44,7 @@ from segur_interop.export import (
 )
 from segur_interop.ins import IdentityStatus
 from segur_interop.model import Patient
+from segur_interop.pdf import PdfA
 
 ID = "75249e6c-9779-4e57-bade-9978c2313ce9"
 FIXED: dict[str, Any] = {
@@ -197,7 +199,39 @@ def test_the_catalogue_is_what_the_archives_hold(whole: Path):
             octets = archive.read(line.path_in_archive)
         assert (len(octets), hashlib.sha256(octets).hexdigest()) == (line.size, line.sha256)
     described = sum(len(xdm.unpack(path).entries) for path in whole.glob("LOT*/PAT*.ZIP"))
-    assert described == len(lines(whole))
+    forms = [line for line in lines(whole) if line.readable]
+    assert described == len(lines(whole)) + len(forms)
+
+
+def test_every_cda_has_a_form_that_a_person_reads_without_software(whole: Path):
+    documents = [line for line in lines(whole) if line.mime == "text/xml" and line.size]
+    twins = {line.pdf_twin_of for line in lines(whole)}
+    assert {line.item_id for line in documents} == {"L-1", "L-2"}
+    for line in documents:
+        assert (line.readable is None) is (line.item_id in twins)
+        if line.readable is None:
+            continue
+        with zipfile.ZipFile(whole / line.lot / line.archive) as archive:
+            octets = archive.read(line.readable)
+            index = archive.read("INDEX.HTM").decode()
+        assert hashlib.sha256(octets).hexdigest() == line.readable_sha256
+        assert octets.startswith(b"<!DOCTYPE html>")
+        assert f'href="{line.readable}"' in index
+
+
+def test_the_readable_form_of_a_letter_is_the_pdf_that_it_carries(tmp_path: Path):
+    body = PdfA.read(conforming())
+    letter = wrap(body, **minimal())
+    run(record(item("a", letter, mime_type="text/xml")), tmp_path / "out")
+    archive = xdm.unpack(tmp_path / "out/LOT00001/PAT00001.ZIP")
+    document, form = archive.entries
+    assert form.read() == bytes(body)
+    assert form.metadata.transforms == (document.metadata.entry_uuid,)
+    assert archive.findings == ()
+    (line,) = lines(tmp_path / "out")
+    assert line.readable == form.name == "IHE_XDM/SUBSET01/DOC0001.PDF"
+    run(record(item("a", letter, mime_type="text/xml")), tmp_path / "bare", readable=False)
+    assert len(xdm.unpack(tmp_path / "bare/LOT00001/PAT00001.ZIP").entries) == 1
 
 
 def test_both_catalogues_say_the_same(whole: Path):
@@ -432,6 +466,26 @@ def test_a_title_that_no_metadata_can_hold_stays_in_the_catalogue(tmp_path: Path
     with row as stream:
         cells = list(csv.DictReader(stream, delimiter=";"))
     assert cells[2]["title"] == "'=1+1"
+
+
+def test_a_pdf_alone_is_put_in_a_cda_where_nothing_is_invented(tmp_path: Path):
+    octets = conforming()
+    known = {"type": LETTER, "produced": NOW, "title": "Lettre", "performed": NOW,
+             "performed_end": NOW, "authors": (SURGEON,)}  # fmt: skip
+    source = record(
+        item("known", octets, **known),
+        item("no-author", octets, **{**known, "authors": ()}),
+        item("not-pdfa", b"%PDF-1.4", **known),
+    )
+    run(source, tmp_path / "out", wrap=cda.Setting.HOSPITAL)
+    wrapped, bare, other = lines(tmp_path / "out")
+    assert (wrapped.mime, wrapped.wrapped_mime) == ("text/xml", "application/pdf")
+    assert wrapped.wrapped_sha256 == hashlib.sha256(octets).hexdigest()
+    assert (bare.mime, other.mime) == ("application/pdf", "application/pdf")
+    archive = xdm.unpack(tmp_path / "out/LOT00001/PAT00001.ZIP")
+    assert archive.findings == ()
+    assert archive.documents[0].pdf == octets
+    assert archive.documents[0].check()
 
 
 def test_documents_alone_are_a_source(tmp_path: Path):
