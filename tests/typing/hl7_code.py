@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import assert_type
 
-from segur_interop import errors, hl7, ins
-from segur_interop.model import LocalId, Movement
+from segur_interop import cda, errors, hl7, ins
+from segur_interop.model import LocalId, Movement, Patient, Professional
 
 
 def integrate(data: bytes, known: ins.Identity) -> bytes:
@@ -34,3 +34,36 @@ def look(path: str) -> str:
     assert_type(message["PID"][0][3][1].value, str)
     assert_type(hl7.check(message).verdict.name, str)
     return message.get("PID-5.1")
+
+
+def send(
+    document: cda.Document, doctor: Professional, patient: Patient, header: hl7.Header
+) -> bytes:
+    actions = hl7.Actions(destdmp=True, destmssanteps=True, destmssantepat=True)
+    data = hl7.oru(
+        document, header=header, actions=actions, sender=doctor, recipients=[doctor, patient]
+    )
+    assert_type(data, bytes)
+    return hl7.mdm(document, header=header, control=hl7.OrderControl.DELETION)
+
+
+def receive(data: bytes, known: list[Patient]) -> bytes:
+    transport = hl7.read_transport(data)
+    assert_type(transport.documents, tuple[cda.Document, ...])
+    assert_type(transport.control, hl7.OrderControl | None)
+    assert_type(transport.actions.masque_ps, bool | None)
+    assert_type(transport.replaced, LocalId | None)
+    for carried in transport.pdfs:
+        assert_type(carried.type, cda.DocumentType | None)
+    match = ins.preselect(transport.identity, known)
+    if not match:
+        return transport.ack(hl7.AckError.application(match.ack_code or "906"))
+    return transport.ack()
+
+
+def follow(data: bytes, answer: bytes) -> str:
+    if not hl7.read_ack(answer):
+        return ""
+    accuse = hl7.read_zam(data)
+    assert_type(accuse.accepted, bool | None)
+    return accuse.message_id
