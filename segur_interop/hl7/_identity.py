@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from segur_interop import _oid
 from segur_interop._source import Source
@@ -44,6 +44,10 @@ _ATTRIBUTES: Final = {
     "DOUT": Attribute.DOUTEUSE, "FICT": Attribute.FICTIVE,
     "HOMD": Attribute.HOMONYME, "HOMA": Attribute.HOMONYME,
 }  # fmt: skip
+_QUALIFIEE: Final = IdentityStatus.QUALIFIEE
+_VALIDEE: Final = IdentityStatus.VALIDEE
+_NO_ATTRIBUTE: Final[frozenset[Attribute]] = frozenset()
+_VALIDATED: Final = frozenset({"VALI"})
 _INS_TYPES: Final = ("INS", "INS-NIR", "INS-NIA")
 _INS_C: Final = (_oid.INS_C, _oid.INS_C_TEST, _oid.INS_C_DEMO)
 
@@ -77,7 +81,7 @@ def identity_of(segment: Segment, notes: Notes, today: Callable[[], str]) -> Ide
         today: the date of the message, 8 digits, asked when an identifier has an end.
     """
     syntax = segment.syntax
-    if len(segment.raw) > LARGE:
+    if segment.size > LARGE:
         notes.add("segment.long", f"longer than {LARGE} octets: not read", "PID", Severity.ERROR)
         return Identity(asserted=True, reading=tuple(notes.found))
     fields = segment.fields
@@ -90,19 +94,29 @@ def identity_of(segment: Segment, notes: Notes, today: Callable[[], str]) -> Ide
         text = fields[number]
         return [part.split(cut) for part in text.split(repeated)] if text else []
 
-    plain = not syntax.escape or syntax.escape.encode(syntax.codec) not in segment.raw
-    read: Callable[[str], str] = str.strip if plain else syntax.unescaped
-    names = _names(rows(5), read, syntax.subcomponent, notes)
-    matricule, history = _matricules(rows(3), read, syntax.subcomponent, notes, today)
-    inner = syntax.subcomponent or cut
-    codes = frozenset(
-        code for row in rows(32) if (code := row[0].partition(inner)[0].strip().upper())
+    escape = syntax.escape
+    # The only fields whose text is read with its escapes.
+    escaped = escape and (
+        escape in fields[5] or escape in fields[3] or escape in fields[11] or escape in fields[23]
     )
+    read: Callable[[str], str] = syntax.unescaped if escaped else str.strip
+    family, first, given, used_family, used_given = _names(
+        rows(5), read, syntax.subcomponent, notes
+    )
+    matricule, history = _matricules(rows(3), read, syntax.subcomponent, notes, today)
+    codes = _VALIDATED
+    if fields[32] != "VALI":
+        inner = syntax.subcomponent or cut
+        codes = frozenset(
+            code for row in rows(32) if (code := row[0].partition(inner)[0].strip().upper())
+        )
     born, received = _birth_date(fields[7].partition(cut)[0].strip(), notes)
     place, town = _birth_place(rows(11), read, notes)
     status, attributes = _status(codes, matricule, notes)
     return Identity(
-        **names, birth_date=born, received_birth_date=received,
+        birth_name=family, birth_given_names=given, first_birth_given_name=first,
+        used_name=used_family, used_given_name=used_given,
+        birth_date=born, received_birth_date=received,
         sex=_sex(fields[8].partition(cut)[0].strip().upper(), notes) if fields[8] else None,
         birth_place=place, birth_place_name=town or _text(fields[23], read),
         matricule=matricule, status=status, attributes=attributes, asserted=True,
@@ -117,8 +131,8 @@ def _text(raw: str, read: Callable[[str], str]) -> str:
 
 def _names(
     rows: list[list[str]], read: Callable[[str], str], inner: str, notes: Notes
-) -> dict[str, Any]:
-    """Birth names from the repetition L, used names from D."""
+) -> tuple[str, str, str, str, str]:
+    """Birth name, first given name, given names from the repetition L; used names from D."""
     birth: list[str] | None = None
     used: list[str] | None = None
     for row in rows:
@@ -135,23 +149,23 @@ def _names(
                      None)  # fmt: skip
         notes.add("pid.name-type", "no name of type L: one without type is read as birth name, "
                   "one of another type is not", "PID-5", source=_NAMES)  # fmt: skip
-    found: dict[str, Any] = {}
+    family = first = given = used_family = used_given = ""
     if birth is not None:
         family = birth[0]
         if inner and inner in family:
             notes.add("pid.name-parts", "the birth name has subcomponents: the first is read",
                       "PID-5.1", source=_NAMES)  # fmt: skip
             family = family.partition(inner)[0]
-        found["birth_name"] = _text(family, read)
-        found["first_birth_given_name"] = _text(birth[1], read) if len(birth) > 1 else ""
-        found["birth_given_names"] = _text(birth[2], read) if len(birth) > 2 else ""
-        if not found["birth_given_names"]:
+        family = _text(family, read)
+        first = _text(birth[1], read) if len(birth) > 1 else ""
+        given = _text(birth[2], read) if len(birth) > 2 else ""
+        if not given:
             notes.add("pid.given-names", "the list of birth given names is empty", "PID-5.3",
                       Severity.INFO, _NAMES)  # fmt: skip
     if used is not None:
-        found["used_name"] = _text(used[0].partition(inner)[0] if inner else used[0], read)
-        found["used_given_name"] = _text(used[1], read) if len(used) > 1 else ""
-    return found
+        used_family = _text(used[0].partition(inner)[0] if inner else used[0], read)
+        used_given = _text(used[1], read) if len(used) > 1 else ""
+    return family, first, given, used_family, used_given
 
 
 def is_ins_like(oid: str, kind: str) -> bool:
@@ -229,7 +243,7 @@ def _birth_date(text: str, notes: Notes) -> tuple[date | None, str]:
     day = text[:8]
     if len(day) == 8 and day.isascii() and day.isdigit():
         try:
-            return date(int(day[:4]), int(day[4:6]), int(day[6:])), ""
+            return date.fromisoformat(day), ""
         except ValueError:
             pass
     notes.add("pid.birth-date", "no calendar date: kept as received", "PID-7", Severity.INFO,
@@ -273,8 +287,8 @@ def _status(
     codes: frozenset[str], matricule: Matricule | None, notes: Notes
 ) -> tuple[IdentityStatus, frozenset[Attribute]]:
     """The status that PID-32 and the matricule tell together."""
-    if codes == {"VALI"}:
-        return (IdentityStatus.QUALIFIEE if matricule else IdentityStatus.VALIDEE), frozenset()
+    if codes == _VALIDATED:
+        return (_QUALIFIEE if matricule else _VALIDEE), _NO_ATTRIBUTE
     unknown = codes - RELIABILITY.keys() - {ERASE}
     if unknown:
         notes.add("pid.reliability", "a code that is not in table 0445", "PID-32", source=_TABLE)
@@ -290,4 +304,4 @@ def _status(
     attributes = frozenset(_ATTRIBUTES[code] for code in codes if code in _ATTRIBUTES)
     if doubts or "VALI" not in codes:
         return IdentityStatus.PROVISOIRE, attributes
-    return (IdentityStatus.QUALIFIEE if matricule else IdentityStatus.VALIDEE), attributes
+    return (_QUALIFIEE if matricule else _VALIDEE), attributes

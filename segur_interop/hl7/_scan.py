@@ -12,10 +12,12 @@ from segur_interop.errors import MessageError
 from segur_interop.findings import Severity
 from segur_interop.hl7._syntax import BLANKS, DEFAULT, SMALL_TILDE, Syntax, codec_of, decode
 
-__all__ = ["LARGE", "MAX_SEGMENTS", "NAMES", "Note", "Span", "chosen", "declared", "header"]
-__all__ += ["line_end", "segments"]
+__all__ = ["LARGE", "LONGEST_LABEL", "MAX_SEGMENTS", "Note", "Noted", "Span", "declared"]
+__all__ += ["header", "line_end", "near", "segments"]
 
 MAX_SEGMENTS: Final = 10_000
+LONGEST_LABEL: Final = 64
+"""Octets of MSH-2 and of MSH-18 that are looked at."""
 LARGE: Final = 64 * 1024
 """Octets of a segment whose fields are sliced one by one rather than all cut."""
 
@@ -36,9 +38,12 @@ NAMES: Final = {
     )
 }
 """The usual identifiers, found at once; any other is found too."""
+_HEADS: Final = {name: b"\r" + head for head, name in NAMES.items()}
 
 Span = tuple[str, int, int]
 """Identifier, first octet, octet after the last."""
+Noted = tuple[str, str, Severity, str]
+"""Rule, message, severity, place."""
 Note = Callable[..., None]
 
 
@@ -57,13 +62,32 @@ def header(octets: bytes, note: Note) -> tuple[int, bytes]:
 
 def line_end(octets: bytes, start: int) -> int:
     """Where the line ends: CR, LF, or the end of the octets."""
-    near = min(start + LARGE, len(octets))
-    for limit in (near, len(octets)):
-        found = octets.find(b"\r", start, limit)
-        feed = octets.find(b"\n", start, limit if found < 0 else found)
-        if max(found, feed) >= 0:
-            return feed if feed >= 0 else found
+    found = octets.find(b"\r", start, start + LARGE)
+    if found < 0:
+        found = octets.find(b"\r", start)
+    feed = octets.find(b"\n", start, len(octets) if found < 0 else found)
+    if feed >= 0 or found >= 0:
+        return found if feed < 0 else feed
     return len(octets)
+
+
+def near(octets: bytes, start: int, mark: bytes, name: str) -> Span | None:
+    """The first segment of that name, when it is near the start and nothing is doubtful.
+
+    Only CR ends the lines up to it; no line before could be read as that name; the line after
+    starts another segment, so that it does not continue this one.
+    """
+    head = _HEADS.get(name)
+    if head is None:
+        return None
+    found = octets.find(head + mark, start, start + LARGE)
+    end = octets.find(b"\r", found + 1, found + LARGE) if found >= 0 else -1
+    follows = octets[end + 1 : end + 5]
+    if end < 0 or follows[3:] != mark or follows[:3] not in NAMES:
+        return None
+    if octets.find(b"\n", start, end) >= 0 or head in octets[start:found].upper():
+        return None
+    return name, found + 1, end
 
 
 def _framed_start(octets: bytes, note: Note) -> int:
@@ -135,20 +159,36 @@ def _odd_line(line: bytes, mark: bytes, spans: list[Span], note: Note) -> str:
     return ""
 
 
-def chosen(label: str, given: str | None, note: Note) -> str:
-    codec = codec_of(label.partition("~")[0] if given is None else given)
-    if codec is None and given is not None:
-        raise MessageError("this character set is not known, or does not extend ASCII")
-    if codec is None:
-        note("charset.unknown", "MSH-18 names no known character set", place="MSH-18")
-    return codec or ""
-
-
 @functools.lru_cache(maxsize=64)
 def declared(
-    octets: bytes, mark: bytes, charset: str
-) -> tuple[Syntax, tuple[str, str, Severity, str] | None]:
-    """The separators of MSH-1 and MSH-2, and what is odd about them."""
+    octets: bytes, mark: bytes, label: bytes, given: str | None
+) -> tuple[str, Syntax, tuple[Noted, ...]]:
+    """The codec and the separators of a message, and what is odd about them.
+
+    Args:
+        octets: the start of MSH-2.
+        mark: MSH-1.
+        label: the start of MSH-18.
+        given: the character set that the caller names, None for that of MSH-18.
+
+    Raises:
+        MessageError: the caller names an unknown character set.
+    """
+    name = label.decode("ascii", "replace").partition("~")[0] if given is None else given
+    codec = codec_of(name)
+    if codec is None and given is not None:
+        raise MessageError("this character set is not known, or does not extend ASCII")
+    noted: list[Noted] = []
+    if codec is None:
+        message = "MSH-18 names no known character set"
+        noted.append(("charset.unknown", message, Severity.WARNING, "MSH-18"))
+    syntax, odd = _separators(octets, mark, codec or "")
+    if odd is not None:
+        noted.append(odd)
+    return codec or "", syntax, tuple(noted)
+
+
+def _separators(octets: bytes, mark: bytes, charset: str) -> tuple[Syntax, Noted | None]:
     text, _ = decode(octets[:32], charset, certain=False)
     text = text.strip(BLANKS)
     field = mark.decode("ascii")

@@ -9,6 +9,8 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass, field
 from datetime import date
+from operator import attrgetter
+from types import NoneType
 from typing import Any
 
 from segur_interop._masking import Masked, shown
@@ -284,12 +286,12 @@ _TEXT_FIELDS = (
     "birth_place_name",
     "received_birth_date",
 )
-_KINDS: tuple[tuple[str, Any], ...] = (
-    ("matricule", Matricule | None),
-    ("status", IdentityStatus),
-    ("asserted", bool),
-    ("birth_date_completed", bool),
-    ("multiple_birth_order", int | None),
+_KINDS: tuple[tuple[str, tuple[type, ...]], ...] = (
+    ("matricule", (Matricule, NoneType)),
+    ("status", (IdentityStatus,)),
+    ("asserted", (bool,)),
+    ("birth_date_completed", (bool,)),
+    ("multiple_birth_order", (int, NoneType)),
 )
 _COLLECTIONS: tuple[tuple[str, Any, type], ...] = (
     ("attributes", frozenset, Attribute),
@@ -297,21 +299,31 @@ _COLLECTIONS: tuple[tuple[str, Any, type], ...] = (
     ("former_traits", tuple, Traits),
     ("reading", tuple, Finding),
 )
+_texts_of = attrgetter(*_TEXT_FIELDS)
+_collections_of = attrgetter(*(name for name, _, _ in _COLLECTIONS))
+_NONE_HELD: tuple[Any, ...] = (frozenset(), (), (), ())
 
 
 def _check_types(identity: Identity) -> None:
-    check_trait_types(identity, _TEXT_FIELDS)
-    for name, kind in _KINDS:
-        if not isinstance(getattr(identity, name), kind):
+    plain = {*map(type, _texts_of(identity))} == {str}
+    check_trait_types(identity, () if plain else _TEXT_FIELDS)
+    for name, kinds in _KINDS:
+        if not isinstance(getattr(identity, name), kinds):
             raise TypeError(f"identity.{name} is not of its type")
+    # An empty set equals an empty frozenset, and could grow.
+    if type(identity.attributes) is not frozenset or _collections_of(identity) != _NONE_HELD:
+        _check_collections(identity)
+    rank = identity.multiple_birth_order
+    if rank is not None and (type(rank) is not int or rank < 1):
+        raise InvalidValue("the rank of a twin starts at 1", place="identity.multiple_birth_order")
+
+
+def _check_collections(identity: Identity) -> None:
     for name, collection, item_kind in _COLLECTIONS:
         values = collection(getattr(identity, name))
         if not all(isinstance(value, item_kind) for value in values):
             raise TypeError(f"identity.{name} holds {item_kind.__name__} values")
         object.__setattr__(identity, name, values)
-    rank = identity.multiple_birth_order
-    if rank is not None and (type(rank) is not int or rank < 1):
-        raise InvalidValue("the rank of a twin starts at 1", place="identity.multiple_birth_order")
 
 
 def _coherence_findings(identity: Identity) -> list[Finding]:

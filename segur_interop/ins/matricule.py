@@ -86,9 +86,10 @@ class Matricule(Masked):
     oid: str | None = field(default=None, metadata=shown())
 
     def __post_init__(self) -> None:
-        check_type(self.number, "matricule.number", str)
-        check_type(self.key, "matricule.key", str)
-        check_type(self.oid, "matricule.oid", str, NoneType)
+        if not type(self.number) is type(self.key) is type(self.oid) is str:
+            check_type(self.number, "matricule.number", str)
+            check_type(self.key, "matricule.key", str)
+            check_type(self.oid, "matricule.oid", str, NoneType)
         if not _NUMBER.fullmatch(self.number):
             raise InvalidMatricule(
                 "13 characters are needed: digits, or 2A or 2B in positions 6-7",
@@ -114,8 +115,9 @@ class Matricule(Masked):
             InvalidMatricule: another shape; an OID that is not one of an INS, those of the
                 social security number (…4.13, …4.14) included.
         """
-        check_type(text, "text", str)
-        compact = _SEPARATORS.sub("", text).upper()
+        if type(text) is not str:
+            check_type(text, "text", str)
+        compact = (text if text.isalnum() else _SEPARATORS.sub("", text)).upper()
         if len(compact) == _NUMBER_LENGTH:
             raise InvalidMatricule("the key is missing: 13 characters, 15 needed")
         if len(compact) != _NUMBER_LENGTH + 2:

@@ -61,15 +61,18 @@ class Traits(Masked):
 
 def check_trait_types(holder: Any, texts: Iterable[str]) -> None:
     """TypeError unless these fields are texts, `birth_date` a plain date and `sex` a Sex."""
-    kind = type(holder).__name__.lower()
     for name in texts:
         if not isinstance(getattr(holder, name), str):
-            raise TypeError(f"{kind}.{name} is a str")
+            raise TypeError(f"{_kind(holder)}.{name} is a str")
     # datetime is a date, and would compare unequal to every calendar date.
     if holder.birth_date is not None and type(holder.birth_date) is not date:
-        raise TypeError(f"{kind}.birth_date is a datetime.date")
+        raise TypeError(f"{_kind(holder)}.birth_date is a datetime.date")
     if holder.sex is not None and not isinstance(holder.sex, Sex):
-        raise TypeError(f"{kind}.sex is a Sex or None")
+        raise TypeError(f"{_kind(holder)}.sex is a Sex or None")
+
+
+def _kind(holder: Any) -> str:
+    return type(holder).__name__.lower()
 
 
 # Mapped before NFKD, which would turn U+00B4 into a space.

@@ -29,7 +29,8 @@ def soups() -> st.SearchStrategy[bytes]:
     """Messages that begin well and go wrong anywhere."""
     pieces = st.sampled_from(
         (
-            b"|", b"^", b"~", b"&", b"\\", b"\r", b"\n", b'""', b"\x0b", b"\x1c", b"\xc2\xa0",
+            b"pid|", b"\rPID", b"|", b"^", b"~", b"&", b"\\", b"\r", b"\n", b'""', b"\x0b", b"\x1c",
+            b"\xc2\xa0",
             "˜".encode(), b"\xe9", b"\\X0D\\", b"\\.br\\", b"PID|", b"ZBE|", b"ZFD|", b"MRG|",
             b"PV1||I", b"MSH|^~\\&|", b"OBX|1|ED|||", b"VALI", b"PROV", b"DOUT", b"19790328",
             b"279035121518989^^^X&1.2.250.1.213.1.4.10&ISO^INS", b"PAT-TROIS^A^B^^^^L", b"INSERT",
@@ -42,6 +43,17 @@ def soups() -> st.SearchStrategy[bytes]:
     return st.builds(bytes.__add__, heads, body) | st.builds(
         lambda code, tail: samples.octets(code) + tail, triggers, body
     )
+
+
+@given(soups(), st.sampled_from(("MSH", "EVN", "PID", "PV1", "ZBE", "MRG", "OBX", "ZZZ")))
+def test_the_first_segment_is_found_as_the_whole_index_has_it(octets: bytes, name: str) -> None:
+    try:
+        indexed = hl7.parse(octets)
+        expected = next((segment.raw for segment in indexed if segment.id == name), None)
+    except MessageError:
+        return
+    found = hl7.parse(octets).first(name)
+    assert (None if found is None else found.raw) == expected
 
 
 @given(st.binary(max_size=200) | soups())
