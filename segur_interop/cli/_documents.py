@@ -50,7 +50,15 @@ def commands(groups: Any) -> None:
 
     read = add_command(groups, "read", read_document, "show the header of a CDA document")
     read.add_argument("file", metavar="FILE", type=Path)
-    read.add_argument("--pdf", metavar="FILE", type=Path, help="write the PDF of the body there")
+    read.add_argument(
+        "--pdf", metavar="FILE", type=Path,
+        help="write the PDF of the body there, or the PDF copy of a structured one",
+    )  # fmt: skip
+    read.add_argument(
+        "--records",
+        action="store_true",
+        help="print the results, treatments … of a structured body: one JSON object a line",
+    )
 
     show = add_command(
         groups, "show", show_document, "make an HTML page of a CDA document", machine=False
@@ -123,10 +131,12 @@ def read_document(arguments: argparse.Namespace) -> int:
 
     document = cda.read(arguments.file)
     if arguments.pdf is not None:
-        body = document.pdf
+        body = document.pdf or document.pdf_copy
         if body is None:
-            return say("the body is no PDF", REFUSED)
+            return say("the body is no PDF and holds no PDF copy", REFUSED)
         write_whole(arguments.pdf, [body])
+    if arguments.records:
+        return _print_records(document)
     if arguments.json:
         print_json(_document_json(document))
     else:
@@ -143,6 +153,21 @@ def show_document(arguments: argparse.Namespace) -> int:
     page = document.render(masks=arguments.mask, forward=arguments.forward)
     write_whole(arguments.output, [page.encode()])
     return DONE
+
+
+def _print_records(document: Document) -> int:
+    """One line a record, then one a finding; 1 when something in the body is wrong."""
+    from segur_interop import cda
+    from segur_interop.findings import Severity
+
+    for family in cda.FAMILIES:
+        for row in document.to_frame(family):
+            print_json({"family": family, **row})
+    findings = document.structured().findings
+    for finding in findings:
+        print_json({"family": "findings", **finding.to_dict()})
+    broken = any(finding.severity is Severity.ERROR for finding in findings)
+    return REFUSED if broken else DONE
 
 
 def _document_json(document: Document) -> dict[str, Any]:

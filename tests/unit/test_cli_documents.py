@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from structured import rich
 
 from segur_interop import cda, ins, pdf, xdm
 from segur_interop.cli import main
@@ -148,6 +149,29 @@ def test_read_shows_the_header_and_extracts_the_pdf(demo, tmp_path, capsys):
     assert out.read_bytes() == (demo / "lettre.pdf").read_bytes()
     assert main(["read", str(demo / "lettre.xml"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["level"] == 1
+
+
+def test_read_prints_the_records_of_a_structured_body_one_a_line(tmp_path, capsys):
+    path = tmp_path / "structured.xml"
+    path.write_bytes(rich())
+    assert main(["read", str(path), "--records"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["family"] for line in lines] == list(cda.FAMILIES)
+    assert (lines[0]["loinc"], lines[0]["value_number"], lines[0]["is_critical"]) == (
+        "14749-6", 7.5, True,
+    )  # fmt: skip
+    assert not any(text in json.dumps(lines) for text in ("PAT-TROIS", "27903512151"))
+    copy = tmp_path / "copy.pdf"
+    assert main(["read", str(path), "--records", "--pdf", str(copy)]) == 0
+    assert copy.read_bytes() == b"%PDF-1.4\n"
+
+
+def test_read_tells_what_is_wrong_in_a_structured_body(tmp_path, capsys):
+    path = tmp_path / "structured.xml"
+    path.write_bytes(rich().replace(b"<list ", b"<script/><list "))
+    assert main(["read", str(path), "--records"]) == 1
+    last = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (last["family"], last["rule"]) == ("findings", "cda.narrative.active")
 
 
 def test_check_judges_each_file(demo, tmp_path, capsys):

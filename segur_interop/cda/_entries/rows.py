@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
@@ -99,7 +100,11 @@ def _quantity(name: str, value: object) -> Row:
 
 
 def _float(quantity: Quantity | None) -> float | None:
-    return None if quantity is None or quantity.value is None else float(quantity.value)
+    """The nearest number of a computer; None where it has none (a column of text tells it all)."""
+    if quantity is None or quantity.value is None:
+        return None
+    number = float(quantity.value)
+    return number if math.isfinite(number) else None
 
 
 def _value(value: object) -> Row:

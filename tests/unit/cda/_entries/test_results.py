@@ -272,3 +272,9 @@ def test_a_record_goes_to_another_process():
     assert again == made
     assert again.element.get("classCode") == "OBS"
     assert hash(again) == hash(made)
+
+
+def test_a_number_beyond_those_of_computers_stays_in_the_text_of_its_row():
+    made = document(section(entry(observation(value("PQ", 'value="1e999"'))), code=LAB))
+    (row,) = made.to_frame("results")
+    assert (row["value_number"], row["value_text"]) == (None, "1E+999")
