@@ -50,7 +50,6 @@ _DECLARED: Final = {
 _NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 §2.2 has no character for."""
 _has_special: Final = re.compile('[&<>"\t\n\r]').search
-_PREFIXED: Final = {"xsi_type": "xsi:type"}
 _IN_TEXT: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 _IN_ATTRIBUTE: Final = str.maketrans(
     {"&": "&amp;", "<": "&lt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
@@ -64,30 +63,18 @@ Child: TypeAlias = "Node | Iterable[Node | None] | None"
 
 
 def node(name: str, *children: Child, text: str = "", **attributes: str | None) -> Node:
-    """An element. Children that are None and attributes that are None or "" are left out.
-
-    The attribute `xsi_type` is written `xsi:type`.
-    """
-    told = [f"<{name}"]
+    """An element. Children that are None and attributes that are None or "" are left out."""
+    told = f"<{name}"
     for key, value in attributes.items():
         if value:
-            if _has_special(value):
-                value = value.translate(_IN_ATTRIBUTE)
-            told.append(f' {_PREFIXED.get(key, key)}="{value}"')
-    start = len(told)
-    told.append(">")
-    if text:
-        told.append(text.translate(_IN_TEXT) if _has_special(text) else text)
+            told += f' {key}="{value.translate(_IN_ATTRIBUTE) if _has_special(value) else value}"'
+    inner = text.translate(_IN_TEXT) if text and _has_special(text) else text
     for child in children:
         if isinstance(child, str):
-            told.append(child)
+            inner += child
         elif child is not None:
-            told += [item for item in child if item is not None]
-    if len(told) == start + 1:
-        told[start] = "/>"
-    else:
-        told.append(f"</{name}>")
-    return Node("".join(told))
+            inner += "".join([item for item in child if item is not None])
+    return Node(f"{told}>{inner}</{name}>" if inner else f"{told}/>")
 
 
 def root(name: str, *children: Child) -> Node:
@@ -183,9 +170,9 @@ def interval(
     """
     if period is None:
         return null(name)
-    kind = "IVL_TS" if typed else None
+    kind = {"xsi:type": "IVL_TS"} if typed else {}
     low, high = when("low", period.low), when("high", period.high)
     moment = written(period.low) if period.low and period.high else ""
     if not bounded and period.high and moment == written(period.high):
-        return node(name, value=moment, xsi_type=kind)
-    return node(name, low, high, xsi_type=kind)
+        return node(name, value=moment, **kind)
+    return node(name, low, high, **kind)

@@ -45,7 +45,9 @@ def check_text(value: Any, place: str, *, required: bool = False) -> str:
 def check_texts(owner: Any, name: str, *, required: tuple[str, ...] = ()) -> None:
     """Check every field of `owner` that is annotated as a str."""
     for field in _text_fields(owner.__class__):
-        check_text(getattr(owner, field), f"{name}.{field}", required=field in required)
+        value = getattr(owner, field)
+        if value != "" or field in required:
+            check_text(value, f"{name}.{field}", required=field in required)
 
 
 @functools.cache
@@ -63,7 +65,8 @@ def check_items(owner: Any, name: str, field: str, *kinds: type) -> None:
     if not isinstance(value, (tuple, list)):
         raise TypeError(f"{name}.{field} is a tuple")
     for index, item in enumerate(value):
-        check_type(item, f"{name}.{field}[{index}]", *kinds)
+        if not isinstance(item, kinds):
+            check_type(item, f"{name}.{field}[{index}]", *kinds)
     object.__setattr__(owner, field, tuple(value))
 
 
@@ -74,7 +77,7 @@ def check_one(owner: Any, name: str, field: str, *kinds: type) -> None:
         TypeError: another type.
     """
     value = getattr(owner, field)
-    if value is not None:
+    if value is not None and not isinstance(value, kinds):
         check_type(value, f"{name}.{field}", *kinds)
 
 

@@ -11,6 +11,7 @@ import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -18,15 +19,28 @@ ROUNDS = 7
 _measures: list[dict[str, object]] = []
 
 
-def _seconds(call: Callable[[], object]) -> float:
-    start = time.perf_counter()
+class _Time(NamedTuple):
+    """Seconds: elapsed, and of the processor for this process."""
+
+    elapsed: float
+    processor: float
+
+
+def _timed(call: Callable[[], object]) -> _Time:
+    start, processor = time.perf_counter(), time.process_time()
     call()
-    return time.perf_counter() - start
+    return _Time(time.perf_counter() - start, time.process_time() - processor)
 
 
 @pytest.fixture
 def ratio() -> Callable[..., float]:
-    """Measure `ours` against `base`, alternating, and record the median of the ratios."""
+    """Measure `ours` against `base` in turn; record the median of the pairs' ratios.
+
+    The order changes at each round, so that neither side always inherits the other's caches.
+    Another load on the machine slows both calls of a pair, or one of them: the ratio of the two
+    fastest calls, and that of the processor's time, are recorded too. On a quiet machine the
+    three agree; on a loaded one the last is the steadiest.
+    """
 
     def measure(
         label: str,
@@ -36,21 +50,42 @@ def ratio() -> Callable[..., float]:
         budget: float,
         at_least: bool = False,
         rounds: int = ROUNDS,
+        before: Callable[[], object] = lambda: None,
+        in_process: bool = True,
     ) -> float:
-        ours(), base()  # warm
-        pairs = [(_seconds(ours), _seconds(base)) for _ in range(rounds)]
-        value = statistics.median(mine / other for mine, other in pairs)
+        """`before` is run before each call, unmeasured; other processes' time is not known."""
+
+        def timed(call: Callable[[], object]) -> _Time:
+            before()
+            return _timed(call)
+
+        timed(ours), timed(base)  # warm
+        pairs = []
+        for rank in range(rounds):
+            if rank % 2:
+                other, mine = timed(base), timed(ours)
+            else:
+                mine, other = timed(ours), timed(base)
+            pairs.append((mine, other))
+        ours_s, base_s = ([pair[side].elapsed for pair in pairs] for side in (0, 1))
+        value = statistics.median(mine / other for mine, other in zip(ours_s, base_s, strict=True))
+        fastest = min(ours_s) / min(base_s)
+        processor = statistics.median(
+            mine.processor / max(other.processor, 1e-9) for mine, other in pairs
+        )
         if at_least:
-            value = 1 / value
+            value, fastest, processor = 1 / value, 1 / fastest, 1 / max(processor, 1e-9)
         _measures.append(
             {
                 "what": label,
                 "ratio": round(value, 3),
+                "ratio_of_fastest": round(fastest, 3),
+                "ratio_of_processor_time": round(processor, 3) if in_process else None,
                 "budget": budget,
                 "direction": "at least" if at_least else "at most",
                 "within": value >= budget if at_least else value <= budget,
-                "ours_ms": round(statistics.median(mine for mine, _ in pairs) * 1e3, 3),
-                "base_ms": round(statistics.median(other for _, other in pairs) * 1e3, 3),
+                "ours_ms": round(statistics.median(ours_s) * 1e3, 3),
+                "base_ms": round(statistics.median(base_s) * 1e3, 3),
                 "rounds": rounds,
             }
         )
