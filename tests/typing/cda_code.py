@@ -45,6 +45,7 @@ def received(path: Path) -> ins.Identity:
     assert_type(document.pdf, bytes | None)
     assert_type(document.check(), Report)
     assert_type(document.type, cda.DocumentType | None)
+    assert_type(document.render(masks=["MASQUE_PS"], forward=True), str)
     for rule in cda.RULES:
         assert_type(rule.id, str)
     return document.patient.identity

@@ -70,12 +70,12 @@ def _mask(text: str) -> Masking:
 
 
 def alerts(document: Document, masks: Iterable[Masking], *more: Html) -> Html:
-    """Every alert, or nothing."""
+    """Every alert, what endangers first; nothing when there is none."""
     items = [alert(_MASKS[mask], kind="danger") for mask in masks]
+    items += [item for item in more if item]
     items += _identity(document)
     code = document.confidentiality
     items += [alert(text) for level, text in _RESTRICTED.items() if code and code.code == level]
-    items += [item for item in more if item]
     items += _reading(document)
     if not items:
         return Html()

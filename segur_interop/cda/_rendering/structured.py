@@ -70,13 +70,13 @@ class Attachments:
 
     def pdf_of(self, section: Section) -> Iterator[Html]:
         """The files of a PDF copy, each in the viewer."""
-        files = [(item, self._file(item)) for item in section.element.iter(_MEDIA)]
-        for rank, (item, file) in enumerate(files, start=1):
-            self._done.add(item)
+        items = [item for item in section.element.iter(_MEDIA) if item not in self._done]
+        self._done.update(items)
+        for rank, file in enumerate(map(self._file, items), start=1):
             if file is None:
                 yield tag("p", "Le PDF joint est endommagé.", class_="notice")
                 continue
-            name = "Document PDF" if len(files) == 1 else f"Document PDF {rank}"
+            name = "Document PDF" if len(items) == 1 else f"Document PDF {rank}"
             yield show(File(file.media_type, file.octets, name, f"document-{rank}"))
 
     def others(self) -> Iterator[Html]:

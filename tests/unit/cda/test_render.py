@@ -488,6 +488,13 @@ def test_a_damaged_pdf_copy_is_told():
     assert "endommagé" in words(page_of(level3(STRUCTURED, COPY + damaged)))
 
 
+def test_a_file_in_copies_within_copies_is_written_once():
+    inner = COPY + media("d", pdf(), "application/pdf")
+    for _ in range(20):
+        inner = f"{COPY}<component><section>{inner}</section></component>"
+    assert len(parsed(page_of(level3(inner))).xpath("//object")) == 1
+
+
 def test_a_section_without_text_says_so():
     page = page_of(level3("<title>a</title><entry><act classCode='ACT'/></entry>"))
     assert "n’a pas de texte à lire" in words(page)
