@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import ssl
 
     from segur_interop.audit import AuditEvent
-    from segur_interop.hl7 import mllp
+    from segur_interop.hl7 import Acknowledgment, mllp
 
 __all__ = ["add_commands"]
 
@@ -161,18 +161,21 @@ async def _send_all(
                     status = say(f"file {rank}, message {number}: {one_line(error)}", REFUSED)
                     continue
                 _show_answer(answer, rank, number, machine=arguments.json)
-                if not answer.accepted:
+                if answer.code not in ("AA", "CA"):
                     status = REFUSED
     return status
 
 
-def _show_answer(answer: mllp.Acknowledgement, rank: int, number: int, *, machine: bool) -> None:
-    codes = {"conditions": answer.conditions, "application_codes": answer.application_codes}
+def _show_answer(answer: Acknowledgment, rank: int, number: int, *, machine: bool) -> None:
+    errors = [
+        {"condition": error.condition, "code": error.code, "location": error.location}
+        for error in answer.errors
+    ]
     if machine:
-        print_json({"file": rank, "message": number, "code": answer.code, **codes})
+        print_json({"file": rank, "message": number, "code": answer.code, "errors": errors})
         return
-    reasons = " ".join((*answer.conditions, *answer.application_codes))
-    print(f"file {rank}, message {number}: {answer.code} {reasons}".rstrip())
+    reasons = "".join(" " + " ".join(filter(None, error.values())) + ";" for error in errors)
+    print(f"file {rank}, message {number}: {answer.code}{reasons}".rstrip(";"))
 
 
 def _context(arguments: argparse.Namespace, *, server: bool) -> ssl.SSLContext | None:

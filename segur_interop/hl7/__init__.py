@@ -5,6 +5,9 @@ ORU, OUL and MDM carry the documents, ACK and ZAM answer.
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING
+
 from segur_interop.hl7._ack_read import Acknowledgment, read_ack
 from segur_interop.hl7.ack import (
     APPLICATION_ERRORS,
@@ -44,6 +47,11 @@ from segur_interop.hl7.transport import (
 )
 from segur_interop.hl7.zam import SMTP_ERRORS, AccuseMetier, read_zam, zam
 
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from segur_interop.hl7 import mllp
+
 __all__ = [
     "APPLICATION_ERRORS",
     "ERASE",
@@ -78,6 +86,7 @@ __all__ = [
     "ack",
     "check",
     "mdm",
+    "mllp",
     "oru",
     "parse",
     "read_ack",
@@ -89,3 +98,9 @@ __all__ = [
     "write_adt",
     "zam",
 ]
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name == "mllp":  # asyncio and ssl wait for their use
+        return importlib.import_module(f"{__name__}.mllp")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

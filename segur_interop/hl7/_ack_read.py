@@ -68,14 +68,16 @@ def read_ack(source: Source | Message, *, charset: str | None = None) -> Acknowl
         charset: as for `parse`.
 
     Raises:
-        UnsupportedMessage: not an ACK.
+        UnsupportedMessage: not an ACK, and no other message that answers (MSA).
         MessageError: no readable MSH.
     """
     message = source if isinstance(source, Message) else parse(source, charset=charset)
-    if message.message_type[0] not in ("ACK", "MCF"):
-        raise UnsupportedMessage("not an ACK message", place="MSH-9.1")
     notes = Notes()
     answer = message.first("MSA")
+    if message.message_type[0] not in ("ACK", "MCF"):
+        if answer is None:
+            raise UnsupportedMessage("not an ACK message", place="MSH-9.1")
+        notes.add("ack.type", "not an ACK, and yet an answer", "MSH-9.1", source=_SOURCE)
     record = read(answer, notes) if answer is not None else None
     code = component(record["code"], 1).upper() if record is not None else ""
     if code not in _CODES:

@@ -5,7 +5,7 @@ Acknowledgements are those of the original mode (IHE ITI TF-2 appendix C.2.3).
 
 from __future__ import annotations
 
-from segur_interop.hl7.mllp._client import Acknowledgement, Client, connect, send
+from segur_interop.hl7.mllp._client import Client, connect, send
 from segur_interop.hl7.mllp._files import split
 from segur_interop.hl7.mllp._inbox import SqliteStore, Stored
 from segur_interop.hl7.mllp._limits import Limits
@@ -15,7 +15,6 @@ from segur_interop.hl7.mllp._stores import Key, MemoryStore, Store
 
 __all__ = [
     "PORT",
-    "Acknowledgement",
     "Client",
     "Handler",
     "Key",

@@ -4,55 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from segur_interop._types import check_type
 from segur_interop.errors import MessageError, SegurError, ServiceUnavailable
+from segur_interop.hl7._ack_read import Acknowledgment, read_ack
 from segur_interop.hl7.er7 import Message, parse
 from segur_interop.hl7.mllp._frames import Frames, framed
-from segur_interop.hl7.mllp._reception import code_of
 from segur_interop.hl7.mllp._server import PORT
 
 if TYPE_CHECKING:
     import ssl
 
-__all__ = ["Acknowledgement", "Client", "connect", "send"]
+__all__ = ["Client", "connect", "send"]
 
 _CHUNK: Final = 64 * 1024
 _MAX_ANSWER: Final = 1024 * 1024
 _FIRST_PAUSE: Final = 0.2
 _LONGEST_PAUSE: Final = 10.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Acknowledgement:
-    """What the receiver answered.
-
-    Attributes:
-        code: MSA-1: AA accepted; AE not to be sent again as it is; AR may be sent again.
-        message: the whole answer.
-        attempts: how often the message was sent.
-    """
-
-    code: str
-    message: Message
-    attempts: int = 1
-
-    @property
-    def accepted(self) -> bool:
-        """True when the receiver takes responsibility for the message (AA, CA)."""
-        return self.code in ("AA", "CA")
-
-    @property
-    def conditions(self) -> tuple[str, ...]:
-        """ERR-3 of each ERR: codes of MESSAGE_ERRORS."""
-        return tuple(segment.get("3") for segment in self.message["ERR"])
-
-    @property
-    def application_codes(self) -> tuple[str, ...]:
-        """ERR-5 of each ERR that has one: codes of APPLICATION_ERRORS."""
-        return tuple(filter(None, (segment.get("5") for segment in self.message["ERR"])))
 
 
 def connect(
@@ -87,7 +56,7 @@ async def send(
     server_name: str | None = None,
     timeout: float = 30.0,
     attempts: int = 1,
-) -> Acknowledgement:
+) -> Acknowledgment:
     """One message, and its answer.
 
     Args:
@@ -133,7 +102,7 @@ class Client:
         self._reason = ""
         self._stream: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def send(self, data: bytes | Message) -> Acknowledgement:
+    async def send(self, data: bytes | Message) -> Acknowledgment:
         """Send a message, wait for its answer; one at a time, in the order of the calls.
 
         Raises:
@@ -151,7 +120,7 @@ class Client:
                     await asyncio.sleep(min(_FIRST_PAUSE * 2 ** (attempt - 2), _LONGEST_PAUSE))
                 answer = await self._exchange(octets)
                 if answer is not None:
-                    return await self._read(answer, message, attempt)
+                    return await self._read(answer, message)
         raise ServiceUnavailable(f"no answer to the message ({self._reason})", place="mllp")
 
     async def _exchange(self, octets: bytes) -> bytes | None:
@@ -182,19 +151,19 @@ class Client:
             )
         return self._stream
 
-    async def _read(self, answer: bytes, message: Message, attempt: int) -> Acknowledgement:
+    async def _read(self, octets: bytes, message: Message) -> Acknowledgment:
         try:
-            code = code_of(answer)
-            read = parse(answer)
-            echoed = read.get("MSA-2").strip()
+            answer = read_ack(octets)
+            if not answer.code:
+                raise MessageError("not an acknowledgement", place="MSA-1")
             # A receiver that could not read MSH-10 has nothing to repeat, and accepts nothing.
-            unread = not echoed and code not in ("AA", "CA")
-            if not unread and echoed != message.control_id:
+            unread = not answer.message_id and answer.code not in ("AA", "CA")
+            if not unread and parse(octets).get("MSA-2").strip() != message.control_id:
                 raise MessageError("the acknowledgement of another message", place="MSA-2")
         except SegurError:
             await self._disconnect()
             raise
-        return Acknowledgement(code=code, message=read, attempts=attempt)
+        return answer
 
     async def _disconnect(self) -> None:
         if self._stream is None:
