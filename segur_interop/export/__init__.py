@@ -11,6 +11,7 @@ from segur_interop.export.layout import LotLimits
 from segur_interop.export.manifest import Balance, Editor, ExportStatus, ExportType, Manifest
 from segur_interop.export.request import Exclusion, Policy, Recipient, Refused, Request, Scope
 from segur_interop.export.run import Outcome, Result, Run, portability
+from segur_interop.export.sealing import decrypt, encrypt, signer
 from segur_interop.export.sources import DocumentSource, FolderSource
 
 __all__ = [
@@ -38,5 +39,8 @@ __all__ = [
     "Run",
     "Scope",
     "SourceStatus",
+    "decrypt",
+    "encrypt",
     "portability",
+    "signer",
 ]
