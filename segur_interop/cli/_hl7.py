@@ -101,8 +101,8 @@ def _facts(transport: Transport) -> dict[str, Any]:
         for item in dataclasses.fields(transport.actions)
         if isinstance(value := getattr(transport.actions, item.name), bool) or value is None
     }
-    kinds = [item.code.code if item.code else "?" for item in transport.documents]
-    kinds += [item.code.code if item.code else "?" for item in transport.pdfs]
+    types = [item.type for item in transport.documents] + [item.type for item in transport.pdfs]
+    kinds = [kind.code.code if kind else "?" for kind in types]
     control = transport.control
     return {
         "message": f"{transport.kind} {transport.trigger}",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -28,7 +27,12 @@ __all__ = ["CarriedPdf", "Payload", "encapsulated", "encoded", "kind_of", "paylo
 _GUIDE: Final = "ANS guide CDA in HL7 v2, 2.1.2, OBX-5"
 _BLANKS: Final = b" \t\r\n\x0b\x0c"
 _WINDOW: Final = 1024
-_LITERAL: Final = re.compile(r"[A-Za-z0-9./+-]{0,24}")
+_WORDS: Final = frozenset(
+    ("", "TEXT", "TX", "FT", "APPLICATION", "AP", "IM", "IMAGE", "MULTIPART", "XML", "PDF", "HTML",
+     "RTF", "PLAIN", "OCTET-STREAM", "TIFF", "JPEG", "JPG", "HL7-CDA", "X-HL7-CDA-LEVEL-ONE",
+     "BASE64", "HEX", "A")
+)  # fmt: skip
+"""The labels of OBX-5.2 to 5.4 that are shown; another text could be anything."""
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _BOM: Final = b"\xef\xbb\xbf"
 
@@ -45,11 +49,11 @@ class CarriedPdf(Masked):
         code: kind of document (OBX-3), in the code system of JDV_J07 when it is one of its codes.
         status: OBX-11.
         value_type: OBX-2, ED or RP.
-        literal: OBX-5.2 to 5.4 as received (`application^PDF^Base64`).
+        literal: OBX-5.2 to 5.4 as received (`application^PDF^Base64`), `?` for an unknown word.
     """
 
     octets: bytes
-    code: Code | None = field(default=None, metadata=shown())
+    code: Code | None = None
     status: str = field(default="", metadata=shown())
     value_type: str = field(default="ED", metadata=shown())
     literal: str = field(default="", metadata=shown())
@@ -95,7 +99,7 @@ def payload_of(segment: Segment, place: str, notes: Notes) -> Payload | None:
         notes: gathers what is odd.
     """
     words = [_word(segment, number) for number in (2, 3, 4)]
-    literal = "^".join(words) if all(map(_LITERAL.fullmatch, words)) else ""
+    literal = "^".join(word if word.upper() in _WORDS else "?" for word in words)
     view, number = _data(segment)
     if not len(view):
         notes.add("transport.data", "no data", f"{place}-5", Severity.ERROR)

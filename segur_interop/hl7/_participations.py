@@ -313,4 +313,5 @@ def _structure(record: Record, notes: Notes) -> dict[str, Any]:
     except InvalidValue:
         notes.add("value", "not read: nothing names or identifies the structure", "PRT-8")
         return {}
-    return {"organization": made, "organization_type": kind if made.idnat else ""}
+    known = made.idnat and kind in (*_PREFIXES, "IDNST")
+    return {"organization": made, "organization_type": kind if known else ""}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from segur_interop._types import check_type
@@ -12,20 +13,23 @@ from segur_interop.errors import IdentityNotQualified, MessageError, Unsupported
 from segur_interop.findings import Report, Severity
 from segur_interop.hl7._actions import FLAGS, REFUSED, Actions
 from segur_interop.hl7._participations import Participant, Participation, participation_of
-from segur_interop.hl7._transport_checks import known_ids
 from segur_interop.hl7._transport_values import TRANSPORT_VERSIONS, OrderControl
 from segur_interop.hl7._values import Header
 from segur_interop.hl7.segments import Record
-from segur_interop.ins import TraitVerdict, compare
+from segur_interop.ins import Identity, Sex, TraitVerdict, compare
 from segur_interop.model import Encounter, Patient
 from segur_interop.terminology import value_set
 
 if TYPE_CHECKING:
+    from lxml import etree
+
     from segur_interop._time import Timestamp
     from segur_interop.cda import Document
 
 __all__ = ["Asked", "check_asked"]
 
+_NS: Final = {"h": "urn:hl7-org:v3"}
+_MOST: Final = 2
 _TRAITS: Final = ("birth_name", "birth_given_names", "birth_date", "sex", "birth_place")
 
 
@@ -121,6 +125,8 @@ def check_asked(asked: Asked) -> None:
                     "a replacement names the document replaced: cda.wrap(replaces=…)",
                     place="relatedDocument",
                 )
+    if len(asked.documents) > _MOST:
+        raise MessageError("two formats of one content at most", place="documents")
     if len({document.id for document in asked.documents}) < len(asked.documents):
         raise MessageError("the same document twice", place="documents")
     for rank, document in enumerate(asked.documents, 1):
@@ -161,12 +167,32 @@ def _check_dmp(asked: Asked) -> None:
         raise MessageError("the structure of the sender, with its number", place="PRT-8")
 
 
+_BIRTH_NAME: Final = "h:name/h:family[@qualifier='BR']"
+_SEXES: Final = {"M": Sex.M, "F": Sex.F}
+
+
+def _written_identity(root: etree._Element) -> Identity:
+    """Birth name, date and sex as the octets have them: a value could have been replaced since."""
+    who = root.find("h:recordTarget/h:patientRole/h:patient", _NS)
+    if who is None:
+        return Identity(asserted=True)
+    born, sex = who.find("h:birthTime", _NS), who.find("h:administrativeGenderCode", _NS)
+    day = (born.get("value", "") if born is not None else "")[:8]
+    try:
+        known = datetime.strptime(day, "%Y%m%d").date()  # noqa: DTZ007 - a date of birth has no zone
+    except ValueError:
+        known = None
+    return Identity(
+        birth_name=(who.findtext(_BIRTH_NAME, "", _NS) or "").strip(), birth_date=known,
+        sex=_SEXES.get(sex.get("code", "")) if sex is not None else None, asserted=True,
+    )  # fmt: skip
+
+
 def _check_document(asked: Asked, document: Document, place: str) -> None:
     """The octets that leave are about this patient, and are what the value says."""
     own, told = document.patient, asked.patient
     root = document.element()
-    names = {"h": "urn:hl7-org:v3"}
-    found = root.iterfind("h:recordTarget/h:patientRole/h:id", names)
+    found = root.iterfind("h:recordTarget/h:patientRole/h:id", _NS)
     carried = {(item.get("root", ""), item.get("extension", "")) for item in found}
     written = {(item.root, item.extension) for item in told.ids}
     if any(not extension for _, extension in written):
@@ -177,19 +203,18 @@ def _check_document(asked: Asked, document: Document, place: str) -> None:
         raise MessageError(
             "PID-3 and patientRole/id are not the same identifiers", place=f"{place}.patient"
         )
-    if known_ids(own) != known_ids(told) and own.identity.may_transmit_ins:
-        raise MessageError("another patient than the document's", place=f"{place}.patient")
-    compared = compare(told.identity, own.identity)
-    other = [name for name in _TRAITS if getattr(compared, name).verdict is TraitVerdict.DIFFERENT]
-    if other:
-        raise MessageError(f"PID would give another {other[0]}", place=f"{place}.patient")
-    first = root.find("h:id", names)
+    for identity in (own.identity, _written_identity(root)):
+        compared = compare(told.identity, identity)
+        for name in _TRAITS:
+            if getattr(compared, name).verdict is TraitVerdict.DIFFERENT:
+                raise MessageError(f"PID would give another {name}", place=f"{place}.patient")
+    first = root.find("h:id", _NS)
     number = document.id
     if first is None or number is None or (first.get("root"), first.get("extension") or "") != (
         number.root, number.extension,
     ):  # fmt: skip
         raise MessageError("the identifier is not that of the octets", place=f"{place}.id")
-    code = root.find("h:code", names)
+    code = root.find("h:code", _NS)
     if code is None or document.code is None or code.get("code") != document.code.code:
         raise MessageError("the kind is not that of the octets", place=f"{place}.code")
     if document.code != asked.documents[0].code:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import unicodedata
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,7 +23,7 @@ from segur_interop.terminology import Code, value_set
 if TYPE_CHECKING:
     from segur_interop.cda import Document
 
-__all__ = ["Body", "folded", "plain"]
+__all__ = ["Body", "folded"]
 
 MAX_CARRIED: Final = 10
 """Documents read from one message; the guide has two at most."""
@@ -30,18 +31,13 @@ MAX_PEOPLE: Final = 200
 _GUIDE: Final = "ANS guide CDA in HL7 v2, 2.1.2"
 _SYSTEMS: Final = {"LN": str(LOINC), "TRE_A05": str(TYPE_DOC_COMPLEMENTAIRE)}
 _LPS: Final = "LPS"
+_STATUS: Final = re.compile(r"[A-Z]{1,2}")
 
 
 def folded(code: str) -> str:
     """A code without accents, case and outer blanks: senders vary in all three."""
     plain = unicodedata.normalize("NFKD", code[:100]).encode("ascii", "ignore").decode("ascii")
     return plain.strip().upper()
-
-
-def plain(text: str) -> str:
-    """A code; "" for a text that is none, as it would be shown."""
-    alike = text.isascii() and len(text) <= 40 and text.replace("_", "").replace(".", "").isalnum()
-    return text if alike else ""
 
 
 _BY_CODE: Final = {
@@ -73,15 +69,20 @@ class Body:
         self._order: list[str] = []
         self._no_reply = False
         self._last = ""
-        self._rank = 0
+        self._rank = self._people = 0
         for segment in message:
             if segment.id == "OBX":
                 self._rank += 1
                 self._observation(segment, f"OBX[{self._rank}]")
             elif segment.id == "PRT":
-                self._participation(segment)
+                self._people += 1
+                if self._people <= MAX_PEOPLE:
+                    self._participation(segment)
             elif segment.id == "NTE" and self._last == "destmssantepat":
                 self._note(segment)
+        if self._people > MAX_PEOPLE:
+            notes.add("transport.people", f"more than {MAX_PEOPLE}: the others are not read", "PRT",
+                      Severity.ERROR)  # fmt: skip
 
     def _observation(self, segment: Segment, place: str) -> None:
         name = _field(segment, 3)
@@ -135,9 +136,14 @@ class Body:
         found = kind_of(payload.octets)
         if found == "pdf":
             self.pdfs.append(
-                CarriedPdf(octets=payload.octets, code=code, status=plain(status),
-                           value_type=kind or "ED", literal=payload.literal)
-            )  # fmt: skip
+                CarriedPdf(
+                    octets=payload.octets,
+                    code=code,
+                    status=status if _STATUS.fullmatch(status) else "",
+                    value_type=kind or "ED",
+                    literal=payload.literal,
+                )
+            )
         elif found == "xml":
             self._document(payload.octets, place)
         else:
@@ -147,7 +153,7 @@ class Body:
 
     def _pointer(self, segment: Segment) -> bool:
         """Keep what an RP points at, unless it holds the data itself."""
-        text = segment.get("5.1").strip()
+        text = segment.syntax.unescaped(segment[5][1][1].raw).strip()
         plain = len(text) < 2000 and not text.startswith(("JVBERi0", "PD94", "PENs"))
         if not plain or len(segment.slice(5, 5)):
             return False
@@ -208,10 +214,7 @@ class Body:
         if given is None:
             return
         if role == "RCT":
-            if len(self.recipients) >= MAX_PEOPLE:
-                self.notes.add("transport.people", f"more than {MAX_PEOPLE}: the others are not "
-                               "read", "PRT", Severity.ERROR)  # fmt: skip
-            elif given not in self.recipients:
+            if given not in self.recipients:
                 self.recipients.append(given)
         elif role == "SB":
             if self.sender not in (None, given):
@@ -265,5 +268,5 @@ def _code(told: Repetition, place: str, notes: Notes) -> Code | None:
     if not found:
         notes.add("transport.code", "a kind of document that JDV_J07 does not hold",
                   f"{place}-3", source=_GUIDE)  # fmt: skip
-        return Code(code=code, system=system, label=label) if plain(code) else None
+        return Code(code=code, system=system, label=label)
     return found[0]

@@ -113,9 +113,11 @@ def _patient(told: Patient, own: Patient, place: str, notes: Notes) -> None:
         notes.add("transport.patient", "the document holds another INS than PID-3: do not file it "
                   "before a person has looked", place, Severity.ERROR, _GUIDE)  # fmt: skip
     elif (known is None) != (carried is None):
-        holder = "PID-3" if carried is None else "the document"
-        notes.add("transport.patient.ins", f"only {holder} holds the INS", place, Severity.ERROR,
-                  _GUIDE)  # fmt: skip
+        if carried is None:
+            rule, message = "transport.patient.ins", "only PID-3 holds the INS"
+        else:
+            rule, message = "transport.patient", "only the document holds an INS"
+        notes.add(rule, message, place, Severity.ERROR, _GUIDE)
     for names, severity in ((_STRICT, Severity.ERROR), (_OTHERS, Severity.WARNING)):
         for name in names:
             if getattr(compared, name).verdict is TraitVerdict.DIFFERENT:
@@ -196,6 +198,9 @@ def _people(made: Transport, notes: Notes) -> None:
         if {address, named} - {"", number}:
             notes.add("transport.recipient", "the mailbox of a citizen who is not the patient",
                       "PRT-15", Severity.ERROR, _GUIDE)  # fmt: skip
+        if given.address is not None and not given.address.is_mssante:
+            notes.add("transport.mailbox", "not under mssante.fr: the white list of MSSanté must "
+                      "hold its domain", "PRT-15", source=_GUIDE)  # fmt: skip
     if made.version.startswith("1"):
         return  # the mailboxes of 1.x are in the document
     to_patient = [given.is_patient for given in made.recipients]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,7 +16,7 @@ from segur_interop.hl7._adt_read import head_of
 from segur_interop.hl7._datatypes import Notes, Repetition, component
 from segur_interop.hl7._identity import identity_of
 from segur_interop.hl7._syntax import ERASE
-from segur_interop.hl7._transport_body import Body, plain
+from segur_interop.hl7._transport_body import Body
 from segur_interop.hl7._transport_checks import judge
 from segur_interop.hl7._transport_values import OrderControl, Transport
 from segur_interop.hl7.er7 import Message, Segment
@@ -30,6 +31,9 @@ __all__ = ["TRIGGERS_READ", "profile_of", "transport_from"]
 TRIGGERS_READ: Final = {
     "ORU": ("R01",), "OUL": ("R21", "R22", "R23", "R24"), "MDM": ("T02", "T04", "T10"),
 }  # fmt: skip
+_VERSION: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){0,3}")
+_PROFILE: Final = re.compile(r"CISIS_[A-Z0-9_]{1,40}")
+"""What is shown of MSH-21: another text could be anything."""
 _ONCE: Final = ("EVN", "PID", "PV1", "PV2", "ORC", "OBR", "TXA")
 _GUIDE: Final = "ANS guide CDA in HL7 v2, 2.1.2"
 
@@ -76,8 +80,11 @@ def _type(message: Message) -> tuple[str, str]:
 
 def profile_of(message: Message) -> tuple[str, str]:
     """Version and name of the volet (MSH-21)."""
-    version, name = message.get("MSH-21.1").strip(), message.get("MSH-21.2").strip()
-    return (plain(version), plain(name.upper()))
+    version, name = message.get("MSH-21.1").strip(), message.get("MSH-21.2").strip().upper()
+    return (
+        version if _VERSION.fullmatch(version) else "",
+        name if _PROFILE.fullmatch(name) else "",
+    )
 
 
 def _patient(

@@ -148,17 +148,21 @@ class Transport(Masked):
     @property
     def mssante_ps_allowed(self) -> bool:
         """True when it may go to mailboxes of professionals: nothing wrong, no mask on."""
-        return self.is_integrable and self.actions.mssante_ps_allowed
+        return self._actionable and self.actions.mssante_ps_allowed
 
     @property
     def mssante_patient_allowed(self) -> bool:
         """True when it may go to the patient: visible, and the INS is said to be qualified."""
-        return self.is_integrable and self.actions.mssante_patient_allowed and self._qualified
+        return self._actionable and self.actions.mssante_patient_allowed and self._qualified
 
     @property
     def dmp_allowed(self) -> bool:
         """True when the DMP may be fed: qualified INS, masks it accepts, known control."""
-        return self.is_integrable and self.actions.masks_allowed and self._qualified
+        return self._actionable and self.actions.masks_allowed and self._qualified
+
+    @property
+    def _actionable(self) -> bool:
+        return self.is_integrable and self.control is not None
 
     @property
     def _qualified(self) -> bool:

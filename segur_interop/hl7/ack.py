@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
 
@@ -90,7 +90,7 @@ class AckError:
     location: str = ""
     severity: Literal["E", "W", "I"] = "E"
     code: str = ""
-    message: str = ""
+    message: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         rules = (

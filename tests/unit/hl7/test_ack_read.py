@@ -29,6 +29,7 @@ def test_what_is_answered_is_read(errors: tuple[hl7.AckError, ...]) -> None:
     assert read.may_be_sent_again is bool(errors)
     assert read.message_id == REQUEST.control_id
     assert read.findings == ()
+    assert "inconnu" not in repr(read) + repr(read.errors)
 
 
 def test_ae_is_not_to_be_sent_again() -> None:

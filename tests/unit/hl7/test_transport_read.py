@@ -178,6 +178,25 @@ def test_a_pointer_is_kept_and_never_fetched() -> None:
     assert "example.org" not in repr(transport)
 
 
+def test_a_pointer_keeps_every_character_of_its_address() -> None:
+    transport = told("https://example.org/?a=1&b=2\\T\\3^^application^PDF", kind="RP")
+    assert transport.references == ("https://example.org/?a=1&b=2&3",)
+
+
+def test_words_that_could_be_anything_are_not_shown() -> None:
+    value = samples.ed(samples.PDF, "DUPONT^DURAND^Base64")
+    data = samples.carrying(value, status="DUPONT").replace(b"11502-2", b"DUPONT")
+    data = data.replace(b"2.1^CISIS_CDA_HL7_V2", b"DUPONT^DURAND")
+    line = "PRT||UC||SB||||A^^^^^X&1.2.250.1.71.4.2.2&ISO^DUPONT^^^1300017985"
+    transport = read(data + line.encode() + b"\r")
+    shown = repr(transport) + repr(transport.pdfs) + repr(transport.sender)
+    shown += " ".join(map(str, transport.findings))
+    assert "DUPONT" not in shown
+    assert "DURAND" not in shown
+    assert transport.pdfs[0].literal == "?^?^Base64"
+    assert (transport.version, transport.profile) == ("", "")
+
+
 def test_plain_text_encodings_are_read() -> None:
     text = CDA.decode().replace("\\", "\\E\\").replace("|", "\\F\\").replace("^", "\\S\\")
     text = text.replace("~", "\\R\\").replace("&", "\\T\\").replace("\n", "\\.br\\")
@@ -291,6 +310,11 @@ def test_a_status_that_tells_nothing_is_told() -> None:
     transport = read(samples.edited(samples.octets(), "OBX-11", "P"))
     assert transport.control is OrderControl.INITIAL
     assert "status" in samples.rules(transport)
+    silent = read(samples.edited(samples.edited(samples.octets(), "OBX-11", "P"), "ORC-1", ""))
+    assert silent.control is None
+    assert silent.is_integrable
+    assert not silent.dmp_allowed
+    assert not silent.mssante_ps_allowed
 
 
 def test_a_replacement_must_say_what_it_replaces() -> None:
@@ -342,6 +366,14 @@ def test_an_ins_in_pid_alone_is_903() -> None:
     transport = told(samples.ed(document))
     assert "patient.ins" in samples.errors(transport)
     assert "903" in {segment.get("5") for segment in hl7.parse(transport.ack())["ERR"]}
+
+
+def test_an_ins_in_the_document_alone_is_904() -> None:
+    data = samples.octets()
+    own = hl7.parse(data)["PID"][0][3].raw
+    transport = read(data.replace(own.encode(), own.split("~")[0].encode()))
+    assert "patient" in samples.errors(transport)
+    assert "904" in {segment.get("5") for segment in hl7.parse(transport.ack())["ERR"]}
 
 
 @pytest.mark.parametrize(
@@ -487,6 +519,19 @@ def test_each_oddity_of_a_participation_is_told(line: str, rule: str) -> None:
     transport = read(samples.carrying(samples.ed(CDA), more=(line, *samples.metadata())))
     assert rule in {"", *(finding.rule for finding in transport.findings)}
     assert transport.is_integrable
+
+
+def test_only_so_many_people_are_read() -> None:
+    line = "PRT||UC||RCT|||||||||||^^X.400^{}@x.mssante.fr"
+    lines = tuple(line.format(f"a{rank}") for rank in range(300))
+    transport = read(samples.carrying(samples.ed(CDA), more=lines))
+    assert len(transport.recipients) == 200
+    assert "people" in samples.errors(transport)
+
+
+def test_a_mailbox_elsewhere_is_told() -> None:
+    line = "PRT||UC||RCT|||||||||||^^X.400^a@example.org"
+    assert "mailbox" in samples.rules(read(samples.carrying(samples.ed(CDA), more=(line,))))
 
 
 def test_a_structure_is_read_with_its_type_digit() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import itertools
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 
 import documents
 import hl7_samples
@@ -13,7 +13,7 @@ import people
 import pytest
 import transport_samples as samples
 
-from segur_interop import cda, hl7
+from segur_interop import cda, hl7, ins
 from segur_interop.errors import (
     IdentityNotQualified,
     MessageError,
@@ -250,8 +250,9 @@ def test_two_formats_of_one_document() -> None:
     read = hl7.read_transport(data)
     assert [bytes(item) for item in read.documents] == [bytes(one), bytes(other)]
     assert read.findings == ()
-    with pytest.raises(MessageError):
-        hl7.oru(one, one, **samples.arguments())
+    for others in ((one,), (other, documents.wrap(**documents.minimal()))):
+        with pytest.raises(MessageError):
+            hl7.oru(one, *others, **samples.arguments())
 
 
 def test_the_visit_and_the_dossier_are_written() -> None:
@@ -478,8 +479,17 @@ def test_pid_is_about_the_patient_of_the_document() -> None:
 def test_a_document_whose_values_were_changed_after_writing_is_refused() -> None:
     document = samples.document()
     other = Patient(identity=people.local(people.BY_ID["kit-2-test"]), ids=(documents.IPP,))
+    renamed, reborn, other_sex = (
+        dataclasses.replace(
+            documents.PATIENT, identity=dataclasses.replace(documents.PATIENT.identity, **traits)
+        )
+        for traits in (
+            {"birth_name": "AUTRE"}, {"birth_date": date(1979, 3, 29)}, {"sex": ins.Sex.M},
+        )
+    )  # fmt: skip
     for changes in (
-        {"patient": other}, {"id": LocalId(root="1.2.3")},
+        {"patient": other}, {"patient": renamed}, {"patient": reborn}, {"patient": other_sex},
+        {"id": LocalId(root="1.2.3")},
         {"code": cda.DocumentType.COMPTE_RENDU_OPERATOIRE.code},
     ):  # fmt: skip
         with pytest.raises(MessageError):
