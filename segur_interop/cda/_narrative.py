@@ -133,7 +133,7 @@ class Narrative:
 
     @property
     def text(self) -> str:
-        """Plain text: one line a paragraph, item or row, cells between ` | `."""
+        """Plain text: one line a paragraph, item or row, cells between bars."""
         return plain_text(self.nodes)
 
 

@@ -78,7 +78,7 @@ class Section(Placed):
 
     @property
     def text(self) -> str:
-        """The narrative as plain text: one line a paragraph or row, cells between ` | `."""
+        """The narrative as plain text: one line a paragraph or row, cells between bars."""
         return self.narrative.text
 
     @property

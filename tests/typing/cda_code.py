@@ -49,3 +49,22 @@ def received(path: Path) -> ins.Identity:
     for rule in cda.RULES:
         assert_type(rule.id, str)
     return document.patient.identity
+
+
+def structured(path: Path) -> list[str]:
+    document = cda.read(path)
+    assert_type(document.sections(), tuple[cda.Section, ...])
+    assert_type(document.pdf_copy, bytes | None)
+    for result in document.results():
+        assert_type(result.value, cda.Value | None)
+        assert_type(result.is_abnormal, bool | None)
+        if isinstance(result.value, cda.Quantity):
+            assert_type(result.value.unit, str)
+    for medication in document.medications():
+        assert_type(medication.product, cda.Product | None)
+        assert_type(medication.steps, tuple[cda.Dosage, ...])
+    assert_type(document.vaccinations(), tuple[cda.Vaccination, ...])
+    assert_type(document.allergies()[0].agents, tuple[cda.Concept, ...])
+    assert_type(document.prescription(), cda.Prescription | None)
+    assert_type(document.to_frame("results"), list[dict[str, object]])
+    return [section.html for section in document.sections()]

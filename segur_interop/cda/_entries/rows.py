@@ -28,7 +28,7 @@ def to_rows(records: Iterable[Record]) -> list[Row]:
     """Records as dicts that pandas or polars take as they are; nothing of them is masked.
 
     A number is a float, and its exact digits are in the column of text beside it. Times are HL7
-    text, which keeps their precision. Several values are joined by `; `.
+    text, which keeps their precision. Several values are joined by semicolons.
 
     Args:
         records: of one family, so that all rows have the same keys.
