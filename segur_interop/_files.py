@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import shutil
+import stat
+import tempfile
 import uuid
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -15,8 +19,11 @@ __all__ = ["write_whole", "write_whole_with"]
 def write_whole(path: str | os.PathLike[str], chunks: Iterable[bytes]) -> Path:
     """Write a file under a temporary name beside it, then rename it.
 
+    A file that is replaced keeps its permissions, and a link keeps pointing where it did. What is
+    no regular file (a device, a pipe) cannot be replaced: it is written once all chunks are there.
+
     Raises:
-        OSError: the folder cannot be written; nothing is left behind.
+        OSError: the folder cannot be written, or the path is a folder; nothing is left behind.
     """
 
     def write(stream: BinaryIO) -> None:
@@ -30,16 +37,39 @@ def write_whole_with(path: str | os.PathLike[str], write: Callable[[BinaryIO], N
     """As `write_whole`, for what writes by itself into a stream that it may seek.
 
     Raises:
-        OSError: the folder cannot be written; nothing is left behind.
+        OSError: the folder cannot be written, or the path is a folder; nothing is left behind.
     """
-    target = Path(path)
+    target = Path(os.path.realpath(path))
+    mode = _mode(target)
+    if mode is not None and stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
+    if mode is not None and not stat.S_ISREG(mode):
+        _pour(target, write)
+        return Path(path)
     part = target.with_name(f".{uuid.uuid4().hex}.part")
     try:
         with part.open("xb") as stream:
+            if mode is not None:
+                part.chmod(stat.S_IMODE(mode))
             write(stream)
         part.replace(target)
     except BaseException:
         with contextlib.suppress(OSError):
             part.unlink()
         raise
-    return target
+    return Path(path)
+
+
+def _mode(target: Path) -> int | None:
+    try:
+        return target.stat().st_mode
+    except FileNotFoundError:
+        return None
+
+
+def _pour(target: Path, write: Callable[[BinaryIO], None]) -> None:
+    with tempfile.TemporaryFile() as whole:
+        write(whole)
+        whole.seek(0)
+        with target.open("wb") as stream:
+            shutil.copyfileobj(whole, stream)
