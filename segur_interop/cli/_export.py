@@ -1,0 +1,134 @@
+"""The command `export`: the history of a software, from a folder of files and a CSV."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from segur_interop.cli._context import organization
+from segur_interop.cli._output import DONE, REFUSED, add_command, print_json, print_row, read_json
+
+if TYPE_CHECKING:
+    from segur_interop.export import Request, Result
+
+__all__ = ["commands"]
+
+
+def commands(groups: Any) -> None:
+    """Declare the command."""
+    parser = add_command(groups, "export", export, "export the history of a software (portability)")
+    parser.add_argument(
+        "--source", metavar="CSV", type=Path, required=True,
+        help="one line a document: patient, file, identity, type, date, author …",
+    )  # fmt: skip
+    parser.add_argument("--out", metavar="FOLDER", type=Path, required=True)
+    parser.add_argument(
+        "--sender", metavar="FILE", type=Path, required=True, help="JSON of the structure"
+    )
+    parser.add_argument("--perimeter", choices=("HOP-DPI-Va1", "PHA-LGO-Va1"), default="")
+    parser.add_argument("--type", metavar="CODE", action="append", default=[], dest="types")
+    depth = parser.add_argument_group("depth of the history")
+    depth.add_argument("--depth", metavar="DURATION", default="all", help="P5Y, P18M, or all")
+    depth.add_argument("--since", metavar="DATE", help="HL7: AAAA, AAAAMM or AAAAMMJJ, included")
+    depth.add_argument("--until", metavar="DATE")
+    depth.add_argument(
+        "--undated", choices=("include", "exclude", "error"), default="include",
+        help="documents without any date, when a depth is asked for",
+    )  # fmt: skip
+    who = parser.add_argument_group("whose")
+    who.add_argument("--professional", metavar="RPPS", action="append", default=[])
+    who.add_argument(
+        "--scope", choices=("author", "responsible", "author_or_responsible", "patients_of")
+    )
+    who.add_argument("--patient", metavar="KEY", action="append", dest="patients")
+    parser.add_argument(
+        "--recipient", choices=("patient", "confrere", "editeur", "justice"), default="editeur"
+    )
+    parser.add_argument("--deselected", metavar="ID", action="append", default=[])
+    parser.add_argument("--workers", metavar="N", type=int, default=1, help="processes")
+    parser.add_argument("--quiet", action="store_true", help="no bar of progress")
+
+
+def export(arguments: argparse.Namespace) -> int:
+    """Export, or continue the export that was stopped; 1 when a document is missing."""
+    from segur_interop.export import FolderSource, portability
+
+    source = FolderSource(arguments.source)
+    with _executor(arguments.workers) as executor, _progress(arguments.quiet) as progress:
+        run = portability(
+            source,
+            arguments.out,
+            request=_request(arguments),
+            sender=organization(read_json(arguments.sender, "sender"), "sender"),
+            executor=executor,
+            progress=progress,
+        )
+        with run:
+            result = run.finish()
+    _tell(result, machine=arguments.json)
+    return DONE if result else REFUSED
+
+
+def _request(arguments: argparse.Namespace) -> Request:
+    from segur_interop.export import Policy, Recipient, Request, Scope
+
+    return Request(
+        perimeter=arguments.perimeter,
+        types=tuple(arguments.types),
+        depth=arguments.depth,
+        since=arguments.since,
+        until=arguments.until,
+        professional=tuple(arguments.professional),
+        scope=Scope(arguments.scope) if arguments.scope else None,
+        patients=frozenset(arguments.patients) if arguments.patients else None,
+        recipient=Recipient(arguments.recipient),
+        undated=Policy(arguments.undated),
+        deselected=frozenset(arguments.deselected),
+    )
+
+
+@contextlib.contextmanager
+def _executor(workers: int) -> Iterator[ProcessPoolExecutor | None]:
+    if workers <= 1:
+        yield None
+        return
+    with ProcessPoolExecutor(workers) as pool:
+        yield pool
+
+
+@contextlib.contextmanager
+def _progress(quiet: bool) -> Iterator[Callable[[int, int | None], object] | None]:
+    """A bar that counts patients, on the standard error of a terminal."""
+    if quiet or sys.stderr is None or not sys.stderr.isatty():
+        yield None
+        return
+    from tqdm import tqdm
+
+    with tqdm(unit=" patients", file=sys.stderr) as bar:
+        yield lambda done, total: bar.update(done - bar.n)
+
+
+def _tell(result: Result, *, machine: bool) -> None:
+    balance = result.balance
+    told = {
+        "export_id": result.export_id,
+        "status": result.status.value,
+        "patients": result.patients,
+        "patients_without_archive": result.patients_without_archive,
+        "announced": balance.announced,
+        "found": balance.found,
+        "excluded": balance.excluded,
+        "selected": balance.selected,
+        "written": balance.written,
+        "refused": balance.refused,
+    }
+    if machine:
+        print_json(told)
+        return
+    for name, value in told.items():
+        print_row(name.replace("_", " "), value)

@@ -1,0 +1,156 @@
+"""A folder of files and a CSV as a source, in the library and on the command line."""
+
+from __future__ import annotations
+
+import csv
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from documents import HOSPITAL
+
+from segur_interop import export, xdm
+from segur_interop.cli import main
+from segur_interop.errors import ExportError
+from segur_interop.export import FolderSource, catalogue, layout
+from segur_interop.export.sources import COLUMNS
+from segur_interop.ins import IdentityStatus, Sex
+
+ROW = {
+    "patient": "P1", "item": "D1", "file": "a.pdf", "birth_name": "PAT-TROIS",
+    "birth_given_names": "DOMINIQUE MARIE-LOUISE", "first_birth_given_name": "DOMINIQUE",
+    "birth_date": "1979-03-28", "sex": "F", "birth_place": "51215", "status": "QUALIFIEE",
+    "matricule": "279035121518989", "matricule_oid": "1.2.250.1.213.1.4.10", "ipp": "1",
+    "ipp_root": "1.2.250.1.999.1", "type": "11490-0", "produced": "2026-03-01",
+    "author": "10000336601", "author_family": "LEGRIS", "author_given": "Pierre",
+    "title": "Lettre; de \"liaison\"",
+}  # fmt: skip
+OTHER = {
+    "patient": "P2", "item": "D3", "file": "b.docx", "birth_name": "AUTRE",
+    "birth_date": "1950-00-00",
+}  # fmt: skip
+
+
+def table(folder: Path, *rows: dict[str, str], names: Any = COLUMNS) -> Path:
+    (folder / "a.pdf").write_bytes(b"%PDF-1.4")
+    (folder / "b.docx").write_bytes(b"PK\3\4")
+    path = folder / "table.csv"
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, list(names), delimiter=";", restval="")
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def test_rows_are_patients_with_their_items(tmp_path: Path):
+    source = FolderSource(table(tmp_path, ROW, {**ROW, "item": "D2", "author": ""}, OTHER))
+    assert source.announced() == 3
+    first, second = source
+    items = list(first.items)
+    assert [item.id for item in items] == ["D1", "D2"]
+    assert items[0].mime_type == "application/pdf"
+    assert items[0].type is not None
+    assert items[0].type.label.startswith("Lettre de liaison")
+    assert str(items[0].produced) == "20260301"
+    assert items[0].authors[0].idnat == "810000336601"
+    identity = first.patient.identity
+    assert (identity.birth_date, identity.sex) == (date(1979, 3, 28), Sex.F)
+    assert identity.status is IdentityStatus.QUALIFIEE
+    assert identity.may_transmit_ins
+    assert second.patient.identity.received_birth_date == "1950-00-00"
+    assert list(second.items)[0].mime_type.endswith("wordprocessingml.document")
+
+
+def test_the_columns_may_come_in_any_order_and_be_few(tmp_path: Path):
+    row = {name: ROW[name] for name in ("file", "item", "patient")}
+    (only,) = FolderSource(table(tmp_path, row, names=row))
+    assert only.patient.identity.birth_name == ""
+    assert all(text.endswith(".") for text in COLUMNS.values())
+
+
+@pytest.mark.parametrize("names", [["patient", "item"], ["patient", "item", "file", "other"], []])
+def test_a_table_of_other_columns_is_refused(tmp_path: Path, names: list[str]):
+    with pytest.raises(ExportError):
+        FolderSource(table(tmp_path, names=names))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"sex": "X"},
+        {"status": "OTHER"},
+        {"matricule": "123"},
+        {"ipp_root": "not an oid"},
+        {"produced": "yesterday"},
+        {"masks": "ALL"},
+        {"origin": "ELSEWHERE"},
+        {"item": ""},
+        {"patient": ""},
+        {"author_family": "a\x01b"},
+    ],
+)
+def test_a_wrong_cell_is_told_by_its_line_and_never_quoted(tmp_path: Path, changes: dict[str, str]):
+    source = FolderSource(table(tmp_path, {**ROW, **changes}))
+    with pytest.raises(ExportError) as error:
+        list(source)
+    assert "line 2" in str(error.value)
+    assert not any(value and value in str(error.value) for value in changes.values())
+
+
+def test_a_folder_is_exported_and_every_archive_is_sound(tmp_path: Path):
+    source = FolderSource(table(tmp_path, ROW, OTHER))
+    result = export.portability(
+        source, tmp_path / "out", request=export.Request(), sender=HOSPITAL
+    ).finish()
+    assert result
+    for path in (tmp_path / "out").glob("LOT*/PAT*.ZIP"):
+        assert xdm.unpack(path).findings == ()
+
+
+# -- the command --------------------------------------------------------------------------------
+
+
+def command(folder: Path, *options: str) -> list[str]:
+    sender = folder / "sender.json"
+    sender.write_text(json.dumps({"idnat": "1750803447", "name": "Hôpital"}), encoding="utf-8")
+    return [
+        "export", "--source", str(folder / "table.csv"), "--out", str(folder / "out"),
+        "--sender", str(sender), *options,
+    ]  # fmt: skip
+
+
+def test_the_command_exports_by_depth_and_professional(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    table(tmp_path, ROW, {**ROW, "item": "D2", "author": "10000000012"}, OTHER)
+    options = ("--since", "2026", "--professional", "10000336601", "--json")
+    assert main(command(tmp_path, *options)) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["written"], told["excluded"], told["announced"]) == (1, 2, 3)
+    assert told["patients_without_archive"] == 1
+    (line,) = (tmp_path / "out" / layout.CATALOGUE_JSON).read_text("utf-8").splitlines()
+    assert catalogue.read_json_line(line).item_id == "D1"
+
+
+def test_the_command_says_no_when_a_document_is_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    table(tmp_path, {**ROW, "file": "absent.pdf"}, OTHER)
+    assert main(command(tmp_path, "--workers", "2")) == 1
+    shown = capsys.readouterr()
+    assert "PARTIAL" in shown.out
+    assert "PAT-TROIS" not in shown.out + shown.err
+
+
+@pytest.mark.parametrize("options", [("--depth", "5 years"), ("--scope", "author")])
+def test_the_command_refuses_a_request_that_is_none(tmp_path: Path, options: tuple[str, str]):
+    table(tmp_path, ROW)
+    assert main(command(tmp_path, *options)) == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_command_fails_without_its_table(tmp_path: Path):
+    (tmp_path / "other").mkdir()
+    assert main(command(tmp_path)) == 2
