@@ -137,6 +137,8 @@ def test_axe_sees_what_is_wrong(browser, tmp_path, axe):
 def serious(page: Page, axe: str) -> list[tuple[str, Any]]:
     """Violations of weight serious or critical, folded parts opened."""
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    # a gradient hints that a table scrolls; over it axe would judge no contrast
+    page.evaluate("document.querySelectorAll('.scroll').forEach(e => e.style.background = 'none')")
     page.evaluate(axe + "; 0")
     found = page.evaluate(
         "axe.run(document, {iframes: false, resultTypes: ['violations']}).then(r => r.violations)"

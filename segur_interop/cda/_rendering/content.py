@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from segur_interop.cda._build import NS
 from segur_interop.cda._rendering.alerts import alert
 from segur_interop.cda._rendering.files import File, show
 from segur_interop.cda._rendering.html import Html, join, language, tag
@@ -106,7 +107,9 @@ def _file(document: Document) -> Content:
     more: tuple[Html, ...] = ()
     if file.octets and not file.is_as_announced:
         more = (alert("Le contenu de ce document n’est pas du type annoncé."),)
-    lang = language(document.language)
+    code = document.element().find("h:component/h:nonXMLBody/h:languageCode", NS)
+    own = "" if code is None else code.get("code", "")
+    lang = language(own or document.language)
     return Content(block("Contenu", tag("div", show(file), lang=lang)), more)
 
 

@@ -97,6 +97,14 @@ def test_the_page_says_its_language_its_width_and_its_encoding(full):
     full.encode("utf-8")
 
 
+def test_the_content_has_the_language_of_the_document(full):
+    (content,) = parsed(full).xpath("//section[@aria-labelledby='contenu']/div/@lang")
+    assert content == "en-US"
+    assert parsed(full).xpath("//h1/@lang") == ["fr-FR"]
+    hostile = full_octets().replace(b'code="en-US"', b'code="&quot; onload=&quot;x"')
+    assert not parsed(page_of(hostile)).xpath("//section[@aria-labelledby='contenu']/div/@lang")
+
+
 def test_the_page_has_one_title_and_headings_in_order(full):
     levels = headings(full)
     assert levels[0] == 1
