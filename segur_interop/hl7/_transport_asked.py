@@ -195,8 +195,6 @@ def _check_document(asked: Asked, document: Document, place: str) -> None:
     found = root.iterfind("h:recordTarget/h:patientRole/h:id", _NS)
     carried = {(item.get("root", ""), item.get("extension", "")) for item in found}
     written = {(item.root, item.extension) for item in told.ids}
-    if any(not extension for _, extension in written):
-        raise MessageError("an identifier without a number", place="PID-3")
     if told.identity.may_transmit_ins and told.identity.matricule is not None:
         written.add((str(told.identity.matricule.oid), told.identity.matricule.value))
     if carried != written:

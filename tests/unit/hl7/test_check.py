@@ -6,6 +6,7 @@ import sys
 
 import hl7_samples as samples
 import pytest
+import transport_samples
 
 from segur_interop import hl7
 from segur_interop.errors import CheckNotRun, MessageError
@@ -38,6 +39,26 @@ def test_a_conformant_message_passes() -> None:
 )
 def test_each_fault_is_found(segments: tuple[str, ...], expected: tuple[str, str]) -> None:
     assert expected in failures(samples.octets("A31", *segments))
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new", "place"),
+    [
+        ("ORU", b"\rORC|NW", b"", "OBR"),
+        ("ORU", b"\rORC|NW", b"", "ORC"),
+        ("ORU", b"\rPV1|", b"\rPID|1||1^^^A^PI||A^^^^^^L" + b"|" * 27 + b"VALI\rPV1|", "PID[2]"),
+        ("ORU", b"\rPV1|", b"\rTXA|1\rPV1|", "TXA"),
+        ("ORU", b"\rPV1|", b"\rIN1|1\rPV1|", "IN1"),
+        ("MDM", b"\rEVN|", b"\rZZZ|1\rEVN|", ""),
+        ("MDM", b"\rEVN|", b"\rSFT|A\rEVN|", ""),
+        ("MDM", b"\rTXA|", b"\rXXA|", "TXA"),
+    ],
+)  # fmt: skip
+def test_each_fault_of_a_transport_is_found(kind: str, old: bytes, new: bytes, place: str) -> None:
+    data = transport_samples.octets(kind)
+    assert not failures(data)
+    found = failures(data.replace(old, new, 1))
+    assert (("hl7.structure", place) in found) if place else not found
 
 
 def test_a_missing_movement_or_merge_is_found() -> None:

@@ -620,3 +620,41 @@ def test_a_hostile_message_ends_in_a_value_or_a_segur_error() -> None:
                 continue
             assert "TROIS" not in repr(transport)
             transport.ack()
+
+
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        ("OBX|12|CE|COMP_LOT^x||1.2.3^CDAN1||||||F", "comp-lot"),
+        ("OBX|12|NM|14682-9^Créatinine^LN||72|umol/L|||||F", "observation"),
+        ("PRT||UC||SB|801234567897^A\rPRT||UC||SB|801234567898^B", "senders"),
+        (f"OBX|12|ED|||{samples.ed(samples.PDF)}||||||F", "code"),
+        (f"OBX|12|ED|18748-4^x^LN||{samples.ed(samples.PDF)}||||||F", "kinds"),
+    ],
+)
+def test_what_stands_beside_the_document_is_told(line: str, rule: str) -> None:
+    transport = read(samples.carrying(samples.ed(CDA), more=(*samples.metadata(), line)))
+    assert rule in samples.rules(transport)
+    assert transport.is_integrable
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule"),
+    [
+        (b"2.1^CISIS", b"3.7^CISIS", "version"),
+        (b"|2.5|", b"|2.6|", "hl7-version"),
+        (b"2.1^CISIS_CDA_HL7_V2", b"", "profile"),
+        (b"\rPV1|", b"\rZV1|", "segment"),
+    ],
+)
+def test_an_odd_envelope_is_told(old: bytes, new: bytes, rule: str) -> None:
+    transport = read(samples.octets().replace(old, new))
+    assert rule in samples.rules(transport)
+    assert transport.is_integrable
+
+
+def test_a_text_in_the_windows_set_is_read() -> None:
+    body = base64.b64encode("Cher confrère".encode("cp1252")).decode()
+    line = f"OBX|12|ED|CORPSMAIL_PS^x^MetaDMPMSS||^TEXT^^Base64^{body}||||||F"
+    transport = read(samples.carrying(samples.ed(CDA), more=(*samples.metadata(), line)))
+    assert transport.actions.mail_body_ps == "Cher confrère"

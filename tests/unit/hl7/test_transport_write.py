@@ -513,3 +513,58 @@ def test_a_large_document_is_carried_whole() -> None:
     document = documents.wrap(text, **documents.minimal())
     data = hl7.mdm(document, **samples.arguments())
     assert bytes(hl7.read_transport(data).documents[0]) == bytes(document)
+
+
+def test_a_structure_of_another_numbering_keeps_it() -> None:
+    labo = Organization(
+        name="Labo", ids=(LocalId(extension="77", type="FINEG", authority="120456789"),),
+        telecoms=(Telecom.email("labo@x.mssante.fr"),),
+    )  # fmt: skip
+    robot = Device(
+        model="A", software="B", ids=(LocalId(extension="12", namespace="PFI"),), organization=labo
+    )
+    message = hl7.parse(samples.octets(sender=robot, recipients=(labo, documents.PATIENT)))
+    sender, recipient = message["PRT"][0], message["PRT"][1]
+    assert (sender.get("10.1"), sender.get("10.2")) == ("12", "PFI")
+    assert (recipient.get("8.6.2"), recipient.get("8.10")) == ("120456789", "77")
+
+
+@pytest.mark.parametrize(
+    "recipient",
+    [
+        Organization(name="Sans numéro", telecoms=(Telecom.email("a@x.mssante.fr"),)),
+        Unit(code="3435"),
+        hl7.Participation(person=documents.SURGEON, address=Telecom.phone("0102030405")),
+        documents.DOCTOR,
+    ],
+)
+def test_a_recipient_that_cannot_be_reached_is_refused(recipient: object) -> None:
+    with pytest.raises(MessageError):
+        samples.octets(recipients=(recipient, documents.PATIENT))
+
+
+def test_forward_changes_nothing_for_a_local_document() -> None:
+    assert samples.octets(forward=True) == samples.octets()
+
+
+def test_an_mdm_names_its_document_by_an_oid() -> None:
+    uuid = LocalId(root="7c2e8e4a-1f0b-4b8e-9f55-7c2e8e4a1f0b")
+    document = documents.wrap(**documents.minimal(id=uuid))
+    with pytest.raises(MessageError) as error:
+        hl7.mdm(document, **samples.quiet())
+    assert error.value.place == "TXA-12"
+
+
+def test_two_kinds_do_not_go_together() -> None:
+    other = documents.wrap(
+        **documents.minimal(documents.S.OFFICE, type=cda.DocumentType.COMPTE_RENDU_BIOLOGIE)
+    )
+    with pytest.raises(MessageError):
+        hl7.oru(samples.document(), other, **samples.quiet())
+
+
+def test_a_kind_without_an_hl7_name_of_its_system_is_refused() -> None:
+    document = samples.document()
+    code = dataclasses.replace(cda.DocumentType.of("E1762").code)
+    with pytest.raises((UnknownCode, MessageError)):
+        hl7.oru(dataclasses.replace(document, code=code), **samples.quiet())
