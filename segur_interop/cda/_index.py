@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import islice
-from typing import Final, cast
+from typing import Final, TypeAlias, cast
 
 from lxml import etree
 
 from segur_interop.cda._build import NS
-from segur_interop.cda._narrative import Narrative, element_text, flat_text, read_narrative
-from segur_interop.findings import Finding, Severity
+from segur_interop.cda._narrative import (
+    Narrative,
+    Row,
+    around,
+    element_text,
+    flat_text,
+    read_narrative,
+    rows_of,
+)
+from segur_interop.findings import Severity
 
 __all__ = ["Index", "local"]
 
 Element = etree._Element
+Note: TypeAlias = Callable[[str, str, str, Severity], None]
+"""Keeps a finding: rule, message, place, severity."""
 
 MAX_NODES: Final = 20_000
 """Nodes of the text of one reference."""
 MAX_TOTAL: Final = 5_000_000
 """Nodes and characters of all references of a document together."""
 MAX_HOPS: Final = 8
-_WITH_ID: Final = etree.XPath("//*[@ID]")
+_WITH_ID: Final = etree.XPath("//@ID/..")
 
 
 class Index:
@@ -41,6 +52,7 @@ class Index:
                 self.duplicates.add(identifier)
         self._texts: dict[str, tuple[str, str]] = {}
         self._narratives: dict[Element, Narrative] = {}
+        self._rows: dict[Element, dict[Element, Row]] = {}
         self._left = MAX_TOTAL
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -62,16 +74,24 @@ class Index:
         """The first element of an identifier."""
         return self._elements.get(identifier)
 
-    def text(self, reference: str, place: str, findings: list[Finding]) -> str:
+    def row(self, element: Element) -> Row:
+        """The row of a table around an element: heading and text of each cell; empty without."""
+        row = around(element, "tr")
+        part = None if row is None else row.getparent()
+        if row is None or part is None:
+            return ()
+        if part not in self._rows:
+            self._rows[part] = rows_of(part)
+        return self._rows[part].get(row, ())
+
+    def text(self, reference: str, place: str, note: Note) -> str:
         """The text that a reference stands for; "" and a finding when it leads nowhere."""
         identifier = local(reference)
         if identifier not in self._texts:
             self._texts[identifier] = self._resolved(identifier)
         text, rule = self._texts[identifier]
         if rule:
-            findings.append(
-                Finding(rule=rule, message=_MESSAGES[rule], severity=_WEIGHT[rule], place=place)
-            )
+            note(rule, _MESSAGES[rule], place, _WEIGHT[rule])
         return text
 
     def _resolved(self, identifier: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final
+from typing import Final, TypeAlias
 
 from lxml import etree
 
@@ -20,20 +20,25 @@ __all__ = [
     "MAX_DEPTH",
     "Narrative",
     "Node",
+    "Row",
+    "around",
     "element_text",
     "flat_text",
     "plain_text",
     "read_narrative",
+    "rows_of",
 ]
 
 Element = etree._Element
+Row: TypeAlias = tuple[tuple[str, str], ...]
+"""The cells of a row: the heading of each and its text."""
 
 MAX_DEPTH: Final = 60
 """Levels of markup; what is deeper is read as text alone."""
 MAX_SPAN: Final = 1000
-"""The colspan and rowspan that HTML allows at most, and the cells of a row that are read."""
-MAX_ROWS: Final = 500
-"""Rows of a table that are read to find the columns of one of them."""
+"""The colspan and rowspan that HTML allows at most."""
+MAX_ROWS, MAX_COLUMNS = 1000, 100
+"""What is read of a table whose row is asked for."""
 
 _KINDS: Final = {
     "paragraph": "paragraph", "content": "run", "sub": "sub", "sup": "sup", "br": "break",
@@ -339,61 +344,50 @@ def _plain_row(row: Node, out: list[str]) -> None:
     out.append(" | ".join(texts) if any(texts) else "")
 
 
-def row_of(element: Element) -> tuple[tuple[str, str], ...]:
-    """The row of a table around an element: heading and text of each cell; empty without table.
+def rows_of(part: Element) -> dict[Element, Row]:
+    """The rows of a part of a table: heading and text of each cell.
 
     The heading is that of the last row of headings above the column. Spans are counted: a cell
     that comes down from a row above is part of the row.
     """
-    row = next((item for item in _around(element) if _name(item) == "tr"), None)
-    part = None if row is None else row.getparent()
-    if row is None or part is None:
-        return ()
-    table = next((item for item in _around(part) if _name(item) == "table"), None)
+    table = around(part, "table")
     headings: dict[int, str] = {}
     head = None if table is None else table.find("{*}thead")
     if head is not None and head is not part:
-        for line in _grid(head, None):
-            headings.update((column, text) for column, text in line.items() if text)
-    cells: dict[int, str] = {}
-    for line in _grid(part, row):
-        cells = line
-    return tuple((headings.get(column, ""), text) for column, text in sorted(cells.items()))
+        for _, cells in _grid(head):
+            headings.update((column, text) for column, text in cells.items() if text)
+    return {
+        row: tuple((headings.get(column, ""), text) for column, text in sorted(cells.items()))
+        for row, cells in _grid(part)
+    }
 
 
-def _name(element: Element) -> str:
-    return str(etree.QName(element).localname)
-
-
-def _around(element: Element) -> Iterator[Element]:
-    """The element and those around it, within the narrative."""
+def around(element: Element, name: str) -> Element | None:
+    """The element of a name that is the element or around it, within the narrative."""
     here: Element | None = element
-    while here is not None and _name(here) not in {"text", "section"}:
-        yield here
-        here = here.getparent()
+    while here is not None:
+        own = etree.QName(here).localname
+        if own == name:
+            return here
+        here = None if own in {"text", "section"} else here.getparent()
+    return None
 
 
-def _grid(part: Element, last: Element | None) -> Iterator[dict[int, str]]:
-    """The rows of a part of a table as text by column, up to one of them."""
+def _grid(part: Element) -> Iterator[tuple[Element, dict[int, str]]]:
+    """The rows of a part of a table, each as text by column."""
     down: dict[int, tuple[int, str]] = {}
     for row in islice(part.iterchildren("{*}tr"), MAX_ROWS):
         line = {column: text for column, (_, text) in down.items()}
         down = {column: (left - 1, text) for column, (left, text) in down.items() if left > 1}
         column = 0
-        for cell in islice(row.iterchildren("{*}td", "{*}th"), MAX_SPAN):
+        for cell in row.iterchildren("{*}td", "{*}th"):
             while column in line:
                 column += 1
-            text = element_text(cell) if last is None or row is last else ""
-            rows = _span(cell.get("rowspan"))
-            if rows > 1:
-                text = element_text(cell)
-            for rank in range(min(_span(cell.get("colspan")), MAX_SPAN)):
-                line[column + rank] = "" if rank else text
+            if column >= MAX_COLUMNS:
+                break
+            rows, text = _span(cell.get("rowspan")), element_text(cell)
+            for place in range(column, min(column + _span(cell.get("colspan")), MAX_COLUMNS)):
+                line[place] = text if place == column else ""
                 if rows > 1:
-                    down[column + rank] = (rows - 1, line[column + rank])
-            column += 1
-        yield line
-        if row is last:
-            return
-    if last is not None:
-        yield {}
+                    down[place] = (rows - 1, line[place])
+        yield row, line

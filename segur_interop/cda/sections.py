@@ -28,7 +28,7 @@ __all__ = ["ACTS", "Entry", "Section", "read_sections"]
 
 Element = etree._Element
 
-MAX_DEPTH: Final = 50
+MAX_DEPTH: Final = 20
 """Levels of sections; what is deeper stays in the element of the last one."""
 
 _BODY: Final = "component/structuredBody"

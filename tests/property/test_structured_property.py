@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import cProfile
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -183,22 +185,55 @@ def test_any_narrative_is_made_safe(text: str) -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("size", [2_000, 8_000])
-def test_many_entries_of_one_section_take_time_in_proportion(size: int) -> None:
-    """No place and no reference is looked for again: the calls a record costs do not grow."""
-    import cProfile
-
+def observations(size: int) -> str:
     entry = (
         '<entry><observation><code code="A" codeSystem="1.2"/><text><reference value="#i{n}"/>'
         "</text></observation></entry>"
     )
     body = "".join(entry.replace("{n}", str(rank)) for rank in range(size))
-    text = "".join(f'<content ID="i{rank}">x</content>' for rank in range(size))
-    made = cda.read(octets(section(body, text=text)))
-    profile = cProfile.Profile()
-    assert len(profile.runcall(made.observations)) == size
-    calls = sum(item.callcount for item in profile.getstats())
-    assert calls / size < 250
+    return section(body, text="".join(f'<content ID="i{rank}">x</content>' for rank in range(size)))
+
+
+def files(size: int) -> str:
+    one = '<component><observationMedia><value representation="B64">AA==</value></observationMedia>'
+    return section(f"<entry><organizer>{(one + '</component>') * size}</organizer></entry>")
+
+
+def lines(size: int) -> str:
+    """Prescriptions, each in its own section, all of one table."""
+    code = '<templateId root="1.2.250.1.213.1.1.2.171"/>'
+    entry = (
+        '<entry><substanceAdministration><text><reference value="#i{n}"/></text>'
+        "</substanceAdministration></entry>"
+    )
+    rows = "".join(f'<tr><td ID="i{rank}">x</td></tr>' for rank in range(size))
+    body = section(text=f"<table><tbody>{rows}</tbody></table>")
+    return body + "".join(section(entry.replace("{n}", str(n)), code=code) for n in range(size))
+
+
+def everything_of(read: cda.Document) -> None:
+    for family in cda.FAMILIES:
+        read.to_frame(family)
+    repr(read.prescription()), read.structured().findings
+
+
+@pytest.mark.parametrize("make", [observations, files, lines])
+def test_time_grows_with_the_size_and_no_faster(make: Callable[[int], str]) -> None:
+    """Nothing is looked for again for each record: calls, not seconds, are counted."""
+    calls = []
+    for size in (300, 1200):
+        read = cda.read(octets(make(size)))
+        profile = cProfile.Profile()
+        profile.runcall(everything_of, read)
+        calls.append(sum(item.callcount for item in profile.getstats()) / size)
+    assert calls[1] < calls[0] * 1.3
+
+
+def test_findings_are_as_many_as_anyone_reads() -> None:
+    act = '<entry><observation><text><reference value="#no"/></text></observation></entry>'
+    found = cda.read(octets(section(act * 11_000))).structured().findings
+    assert len(found) <= 10_001
+    assert "cda.read.many" in rules(found)
 
 
 @pytest.mark.official

@@ -17,7 +17,7 @@ __all__ = ["Act", "read_acts"]
 
 Element = etree._Element
 
-MAX_DEPTH: Final = 50
+MAX_DEPTH: Final = 20
 """Acts within acts; what is deeper stays in the element of the last one."""
 _PREFIX: Final = f"{{{HL7}}}"
 _LINKS: Final = ("entryRelationship", "component")

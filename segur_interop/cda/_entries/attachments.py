@@ -7,6 +7,7 @@ from typing import Final
 
 from segur_interop._masking import shown
 from segur_interop.cda._entries.acts import Act
+from segur_interop.cda._entries.observations import concept_of
 from segur_interop.cda._entries.reading import Reading
 from segur_interop.cda._entries.record import Record, base
 from segur_interop.cda._entries.values import Concept
@@ -86,16 +87,19 @@ def _attachment(act: Act, value: Raw | None, read: Reading) -> Attachment:
         read.note("cda.attachment.empty", "no file is there", act.place, Severity.ERROR)
     section = act.section
     code = section.code.code if section.code else ""
-    around = act.parent.acts if act.parent is not None and act.parent.kind == "organizer" else ()
-    kind = next(
-        (item for item in around if item.kind == "observation" and item.code in DOCUMENT_TYPE), None
-    )
-    typed = None if kind is None else read.value(kind.part("value"), f"{kind.place}/value")
+    typed = _document_type(act.parent, read)
     return Attachment(
         **base(act, read),
         id=act.element.get("ID", ""),
         media_type="" if value is None else value.element.get("mediaType", ""),
-        document_type=typed if isinstance(typed, Concept) else None,
+        document_type=typed,
         is_copy=COPY_SECTION in section.template_ids or code == COPY_CODE,
         _value=value,
     )
+
+
+def _document_type(parent: Act | None, read: Reading) -> Concept | None:
+    """What an organizer says that its files are; looked for once an organizer."""
+    if parent is None or parent.kind != "organizer":
+        return None
+    return read.kept(parent, lambda: concept_of(parent.acts, DOCUMENT_TYPE, read))

@@ -92,8 +92,8 @@ def _is(section: Section, templates: frozenset[str]) -> bool:
 
 def _within(records: tuple[Made, ...], sections: list[Section]) -> Iterator[Made]:
     """Those of these records that are in one of these sections."""
-    places = tuple(f"{section.place}/entry" for section in sections)
-    return (item for item in records if item.place.startswith(places))
+    places = {section.place for section in sections}
+    return (item for item in records if item.place.partition("/entry[")[0] in places)
 
 
 def _code(element: Element, read: Reading) -> Code | None:

@@ -12,6 +12,7 @@ from segur_interop.cda._build import HL7, NS
 from segur_interop.cda._entries.values import Concept, Interval, Quantity, Ratio, Value
 from segur_interop.cda._index import Index
 from segur_interop.cda._reading import MAX_PARTS, Reader
+from segur_interop.findings import Severity
 from segur_interop.model import Period
 from segur_interop.terminology import Code
 
@@ -21,6 +22,8 @@ Element = etree._Element
 
 _TYPE: Final = f"{{{NS['xsi']}}}type"
 _TRANSLATION: Final = f"{{{HL7}}}translation"
+MAX_FINDINGS: Final = 10_000
+"""Findings of one family of records."""
 _MAX_NUMBER: Final = 64
 """Characters of a number."""
 
@@ -31,8 +34,17 @@ class Reading(Reader):
     def __init__(self, index: Index) -> None:
         super().__init__()
         self.index = index
-        self._once: dict[Element, Concept | None] = {}
+        self._once: dict[object, Concept | None] = {}
         self._spans: dict[str, Period] = {}
+
+    def note(
+        self, rule: str, message: str, place: str, severity: Severity = Severity.WARNING
+    ) -> None:
+        """Keep a finding, of a number that is enough for anyone."""
+        if len(self.findings) < MAX_FINDINGS:
+            super().note(rule, message, place, severity)
+        elif len(self.findings) == MAX_FINDINGS:
+            super().note("cda.read.many", "more findings are not kept", "", Severity.ERROR)
 
     def words(self, element: Element | None, place: str) -> str:
         """The text of an ED: what its reference stands for, else its own."""
@@ -44,7 +56,7 @@ class Reading(Reader):
         address = reference.get("value")
         if address is None or "://" in address:
             return self.text(element)
-        return self.index.text(address, place, self.findings) or self.text(element)
+        return self.index.text(address, place, self.note) or self.text(element)
 
     def concept(self, element: Element | None, place: str) -> Concept | None:
         """A CD; None without element, or when it says nothing at all."""
@@ -66,9 +78,13 @@ class Reading(Reader):
         """A CD that several records share."""
         if element is None:
             return None
-        if element not in self._once:
-            self._once[element] = self.concept(element, place)
-        return self._once[element]
+        return self.kept(element, lambda: self.concept(element, place))
+
+    def kept(self, key: object, make: Callable[[], Concept | None]) -> Concept | None:
+        """What was made once for a key."""
+        if key not in self._once:
+            self._once[key] = make()
+        return self._once[key]
 
     def concepts(self, elements: list[Element], place: str) -> tuple[Concept, ...]:
         """Every CD that says something."""

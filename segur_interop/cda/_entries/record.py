@@ -14,7 +14,6 @@ from segur_interop.cda._entries.acts import Act
 from segur_interop.cda._entries.reading import Reading
 from segur_interop.cda._entries.values import Concept
 from segur_interop.cda._index import Index, local
-from segur_interop.cda._narrative import row_of
 from segur_interop.cda._placed import Placed, Raw
 from segur_interop.model import LocalId, Participant, Period
 from segur_interop.terminology import Code
@@ -80,7 +79,7 @@ class Record(Placed):
         """
         for identifier in self.references:
             element = self._index.get(identifier)
-            row = () if element is None else row_of(element)
+            row = () if element is None else self._index.row(element)
             if row:
                 return row
         return ()
@@ -161,7 +160,7 @@ def _references(act: Act) -> tuple[str, ...]:
     found = []
     for name, path in _REFERRING:
         for element in act.parts.get(name, ()):
-            reference = element.find(path, NS)
+            reference = element.find(path, NS) if len(element) else None
             address = None if reference is None else reference.get("value")
             if address and "://" not in address and (identifier := local(address)):
                 found.append(identifier)

@@ -81,7 +81,7 @@ def test_sections_deeper_than_the_limit_are_told_and_stay_in_the_element():
     for _ in range(60):
         body = f"<component><section>{body}</section></component>"
     made = document(body)
-    assert len(made.structured().every_section) == 50
+    assert len(made.structured().every_section) == 20
     assert "cda.section.deep" in rules(made.structured().findings)
     assert made.structured().every_section[-1].element.xpath("string()") == "fin"
 

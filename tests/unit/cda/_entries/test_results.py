@@ -278,3 +278,26 @@ def test_a_number_beyond_those_of_computers_stays_in_the_text_of_its_row():
     made = document(section(entry(observation(value("PQ", 'value="1e999"'))), code=LAB))
     (row,) = made.to_frame("results")
     assert (row["value_number"], row["value_text"]) == (None, "1E+999")
+
+
+TABLE = """<table><thead><tr><th rowspan="2">Analyse</th><th colspan="2">Résultat</th></tr>
+<tr><th>mmol/L</th><th>g/L</th></tr></thead><tbody>
+<tr><td rowspan="2">Glycémie</td><td><content ID="g">4,89</content></td><td>0,88</td></tr>
+<tr><td colspan="2"><content ID="b">non dosé</content></td></tr>
+<tr><td>Urée</td><td ID="c">5</td></tr></tbody></table><paragraph ID="d">seul</paragraph>"""
+
+
+@pytest.mark.parametrize(
+    ("reference", "row"),
+    [
+        ("g", (("Analyse", "Glycémie"), ("mmol/L", "4,89"), ("g/L", "0,88"))),
+        ("b", (("Analyse", "Glycémie"), ("mmol/L", "non dosé"), ("g/L", ""))),
+        ("c", (("Analyse", "Urée"), ("mmol/L", "5"))),
+        ("d", ()),
+        ("absent", ()),
+    ],
+)
+def test_a_row_of_the_narrative_counts_the_cells_that_span(reference, row):
+    act = observation("").replace("#g", f"#{reference}")
+    (made,) = results(act, text=TABLE)
+    assert made.narrative_row() == row
