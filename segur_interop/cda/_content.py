@@ -16,7 +16,7 @@ from segur_interop.cda._build import HL7, NS
 from segur_interop.cda.structured import Structured
 from segur_interop.errors import InvalidDocument
 
-__all__ = ["Body", "Content", "Received", "Written", "find_document", "splice"]
+__all__ = ["Body", "Content", "NoDocument", "Received", "Written", "find_document", "splice"]
 
 CHUNK: Final = 3 * 256 * 1024
 """Octets of the body encoded at a time; a multiple of 3, so that no padding falls inside."""
@@ -126,6 +126,10 @@ class Received:
 
     def element(self) -> etree._Element:
         """The ClinicalDocument element."""
+        return self._element
+
+    @functools.cached_property
+    def _element(self) -> etree._Element:
         return find_document(self._root)
 
     @functools.cached_property
@@ -180,16 +184,26 @@ def _decoded(text: str) -> bytes:
         ) from None
 
 
+class NoDocument(InvalidDocument):
+    """Sound XML of something else."""
+
+
 def find_document(root: etree._Element) -> etree._Element:
     """The ClinicalDocument under any root: alone, in a style sheet, in a signature.
 
+    Of several none is chosen, not even the one that a signature holds: signatures are not
+    verified here, so that one proves nothing about which document is meant.
+
     Raises:
-        InvalidDocument: there is none.
+        NoDocument: there is none.
+        InvalidDocument: there are several.
     """
-    name = f"{{{HL7}}}ClinicalDocument"
-    found = next(root.iter(name), None)
+    every = root.iter(f"{{{HL7}}}ClinicalDocument")
+    found = next(every, None)
     if found is None:
-        raise InvalidDocument("no ClinicalDocument of namespace urn:hl7-org:v3")
+        raise NoDocument("no ClinicalDocument of namespace urn:hl7-org:v3")
+    if next(every, None) is not None:
+        raise InvalidDocument("several ClinicalDocument in one file: none is read")
     return found
 
 

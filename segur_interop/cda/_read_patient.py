@@ -8,7 +8,7 @@ from typing import Final
 from segur_interop._time import Timestamp
 from segur_interop.cda import _read_people as people
 from segur_interop.cda._build import NS
-from segur_interop.cda._reading import Element, Reader
+from segur_interop.cda._reading import MAX_PARTS, Element, Reader
 from segur_interop.errors import InvalidMatricule, InvalidValue
 from segur_interop.findings import Severity
 from segur_interop.ins import INS_OIDS, Identity, IdentityStatus, Matricule, Sex
@@ -21,15 +21,20 @@ _SEXES: Final = {"M": Sex.M, "F": Sex.F, "UN": Sex.I, "U": Sex.I, "O": Sex.I, "I
 
 
 def patient(read: Reader, document: Element) -> Patient:
-    """The first patient; a second one is a finding."""
-    roles = read.every(document, "h:recordTarget/h:patientRole")
-    if len(roles) > 1:
-        read.note("cda.read.patients", "several patients: the first is read", _ROLE, Severity.ERROR)
-    role = roles[0] if roles else None
+    """The patient; of several, the traits of the first for a person to look at, and no identifier.
+
+    To keep the identifiers of one of them would file the document in a record that may not be
+    its own.
+    """
+    role = read.first(document, "h:recordTarget/h:patientRole")
     if role is None:
         read.note("cda.read.patient", "no patient", "recordTarget", Severity.ERROR)
     matricule, ids = _identifiers(read, role)
     person = read.first(role, "h:patient")
+    if _names_several(read, document, person):
+        message = "several patients: no identifier is read, and the traits are those of the first"
+        read.note("cda.read.patients", message, "recordTarget", Severity.ERROR)
+        matricule, ids = None, ()
     made = [
         people.guardian(read, item, f"{_ROLE}/patient/guardian")
         for item in read.every(person, "h:guardian")
@@ -49,6 +54,25 @@ def patient(read: Reader, document: Element) -> Patient:
     )
 
 
+def _names_several(read: Reader, document: Element, person: Element | None) -> bool:
+    """True for a second patient, and for one person with two birth names, dates or sexes."""
+    targets = read.every(document, "h:recordTarget")
+    roles = read.every(document, "h:recordTarget/h:patientRole")
+    persons = read.every(document, "h:recordTarget/h:patientRole/h:patient")
+    if max(len(targets), len(roles), len(persons)) > 1:
+        return True
+    told = (
+        {
+            " ".join(read.text(item) for item in names).upper()
+            for name in read.every(person, "h:name")
+            if (names := name.findall("h:family[@qualifier='BR']", NS))
+        },
+        {item.get("value", "").strip() for item in read.every(person, "h:birthTime")},
+        {item.get("code", "") for item in read.every(person, "h:administrativeGenderCode")},
+    )
+    return any(len(values - {""}) > 1 for values in told)
+
+
 def _deceased_time(
     read: Reader, person: Element | None, deceased: Element | None
 ) -> Timestamp | None:
@@ -62,10 +86,12 @@ def _identifiers(
 ) -> tuple[Matricule | None, tuple[LocalId, ...]]:
     """The INS and the identifiers of other domains.
 
-    Numbers that differ are no one's: to pick one could find another patient's record.
+    Of several none is read, be it one number under two authorities or one that cannot be read
+    beside another: to pick one could find another patient's record.
     """
-    matricules: list[Matricule] = []
+    matricules: set[Matricule] = set()
     others: list[LocalId] = []
+    unread = role is not None and len(role.findall("h:id", NS)) > MAX_PARTS
     for rank, item in enumerate(read.identifiers(role, _ROLE), start=1):
         place = f"{_ROLE}/id[{rank}]"
         if item.root not in INS_OIDS:
@@ -75,13 +101,14 @@ def _identifiers(
                 read.note("cda.read.id", "an identifier without extension", place)
             continue
         try:
-            matricules.append(Matricule.parse(item.extension, item.root))
+            matricules.add(Matricule.parse(item.extension, item.root))
         except InvalidMatricule as error:
             read.note("ins.matricule.form", str(error), place, Severity.ERROR)
-    if len({item.value for item in matricules}) > 1:
+            unread = unread or bool(item.extension.strip())
+    if len(matricules) > 1 or (matricules and unread):
         read.note("cda.read.ins", "several matricules: none is read", f"{_ROLE}/id", Severity.ERROR)
-        matricules = []
-    return (matricules[0] if matricules else None), tuple(others)
+        matricules = set()
+    return next(iter(matricules), None), tuple(others)
 
 
 def _identity(read: Reader, person: Element | None, matricule: Matricule | None) -> Identity:

@@ -43,7 +43,8 @@ _TEXT: Final = "component/nonXMLBody/text"
 def read(source: Source, *, max_bytes: int = _xml.MAX_BYTES) -> Document:
     """Read a CDA R2 document of any level.
 
-    ClinicalDocument is found under any root: alone, in a style sheet, in a signature.
+    ClinicalDocument is found under any root: alone, in a style sheet, in a signature. A header
+    that names two patients, or one with two INS, gives neither a matricule nor an identifier.
 
     Args:
         source: bytes of the document, or the path of its file.
@@ -53,7 +54,7 @@ def read(source: Source, *, max_bytes: int = _xml.MAX_BYTES) -> Document:
         A document whose `findings` say what breaks a rule; its identity is `asserted`.
 
     Raises:
-        InvalidDocument: no XML, or XML without a ClinicalDocument.
+        InvalidDocument: no XML, XML without a ClinicalDocument, or with several.
         OSError: the path cannot be read.
     """
     octets = read_source(source, max_bytes=max_bytes, error=InvalidDocument)
@@ -85,9 +86,6 @@ def _surroundings(
     encoding = (root.getroottree().docinfo.encoding or "UTF-8").upper()
     if encoding not in {"UTF-8", "UTF8", "US-ASCII", "ASCII"} or b"\0" in octets[:4]:
         reader.note("cda.read.encoding", "the encoding is not UTF-8", "")
-    others = root.iter(element.tag)
-    if any(other is not element for other in others):
-        reader.note("cda.read.several", "several documents: the first is read", "", Severity.ERROR)
     if content.is_empty:
         reader.note("cda.read.body", "the body is empty", _TEXT, Severity.ERROR)
 

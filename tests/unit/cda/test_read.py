@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -155,12 +156,29 @@ def test_a_signature_around_the_document_is_told_and_nothing_is_touched() -> Non
     assert document.check()
 
 
-def test_a_second_document_beside_the_first_is_an_error() -> None:
-    one = full_octets().split(b"?>", 1)[1]
-    document = cda.read(b"<all>" + one + one + b"</all>")
-    assert [item.severity for item in document.findings if item.rule == "cda.read.several"] == [
-        Severity.ERROR
-    ]
+ONE = full_octets().split(b"?>", 1)[1]
+SIGNED = b'<ds:Signature xmlns:ds="%s"><ds:Object>%s</ds:Object></ds:Signature>'
+SIGNED = SIGNED % (DSIG.encode(), ONE)
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        pytest.param(ONE + ONE, id="two documents"),
+        pytest.param(ONE + SIGNED, id="one before the signature of another"),
+        pytest.param(SIGNED + ONE, id="one after the signature of another"),
+        pytest.param(SIGNED + SIGNED, id="two signed"),
+        pytest.param(ONE.replace(b"</ClinicalDocument>", SIGNED + b"</ClinicalDocument>"), id="in"),
+    ],
+)
+def test_of_several_documents_in_one_file_none_is_chosen(octets: bytes) -> None:
+    with pytest.raises(InvalidDocument, match="several ClinicalDocument"):
+        cda.read(b"<all>" + octets + b"</all>")
+
+
+def test_one_document_in_one_wrapper_is_read_with_or_without_a_signature() -> None:
+    assert not cda.read(b"<all>" + ONE + b"</all>").signed
+    assert cda.read(b"<all>" + SIGNED + b"</all>").signed
 
 
 @pytest.mark.parametrize("encoding", ["UTF-16", "UTF-16-LE", "ISO-8859-1", "windows-1252"])
@@ -306,10 +324,37 @@ def test_two_different_matricules_are_nobodys() -> None:
     assert {"cda.ins.single", "cda.read.ins"} <= rules(document)
 
 
-def test_one_number_under_two_domains_is_read_and_told() -> None:
-    document = read(twice(INS, root="1.2.250.1.213.1.4.8"))
-    assert document.patient.identity.matricule is not None
-    assert "cda.ins.single" in rules(document)
+def preselected(document: cda.Document) -> bool:
+    local = PATIENT.identity
+    production = dataclasses.replace(local.matricule, oid="1.2.250.1.213.1.4.8")  # type: ignore[type-var]
+    return any(
+        ins.preselect(document.patient.identity, [item])
+        for item in (local, dataclasses.replace(local, matricule=production))
+    )
+
+
+def test_the_document_of_one_patient_preselects_it() -> None:
+    assert preselected(read())
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"root": "1.2.250.1.213.1.4.8"},
+        {"extension": "277076322082910"},
+        {"extension": "27707632208291X7"},
+    ],
+)
+def test_two_ins_in_one_header_are_nobodys(other: dict[str, str]) -> None:
+    document = read(twice(INS, **other))
+    assert document.patient.identity.matricule is None
+    assert not preselected(document)
+    (found,) = [item for item in document.findings if item.rule == "cda.read.ins"]
+    assert found.severity is Severity.ERROR
+
+
+def test_the_same_ins_twice_is_one() -> None:
+    assert preselected(read(twice(INS)))
 
 
 @pytest.mark.parametrize("extension", ["2790351215189", "abc", "27903512151898912", ""])
@@ -354,9 +399,37 @@ def test_a_sex_of_another_table_is_read_and_told(code: str, sex: Sex | None) -> 
     assert ("cda.patient.gender.code" in rules(document)) is (code not in ("M", "F", "UN"))
 
 
-def test_two_patients_are_an_error() -> None:
-    document = read(twice("h:recordTarget"))
-    assert {"cda.patient", "cda.read.patients"} <= rules(document)
+@pytest.mark.parametrize(
+    "change",
+    [
+        twice("h:recordTarget"),
+        twice("h:recordTarget/h:patientRole"),
+        twice(PERSON),
+        twice(f"{PERSON}/h:birthTime", value="19800101"),
+        twice(f"{PERSON}/h:administrativeGenderCode", code="M"),
+    ],
+)
+def test_a_document_of_several_patients_preselects_none(
+    change: Callable[[etree._Element], None],
+) -> None:
+    document = read(change)
+    assert document.patient.identity.matricule is None
+    assert document.patient.identity.status is IdentityStatus.PROVISOIRE
+    assert document.patient.ids == ()
+    assert not preselected(document)
+    assert [item.severity for item in document.findings if item.rule == "cda.read.patients"] == [
+        Severity.ERROR
+    ]
+
+
+def test_two_birth_names_of_one_person_preselect_none() -> None:
+    def rename(root: etree._Element) -> None:
+        found(root, f"{NAME}[2]/h:family[@qualifier='BR']").text = "PAT-QUATRE"
+
+    assert preselected(read(twice(NAME)))
+    document = read(twice(NAME), rename)
+    assert "cda.read.patients" in rules(document)
+    assert not preselected(document)
 
 
 # -- the others ---------------------------------------------------------------------------------
