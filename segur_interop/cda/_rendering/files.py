@@ -117,7 +117,8 @@ def show(file: File) -> Html:
         return image(file)
     if kind == "text/plain":
         text = file.octets.decode("utf-8-sig")
-        return tag("pre", text, class_="plain", tabindex=0, role="region", aria_label=file.name)
+        label = f"Texte : {file.name}"
+        return tag("pre", text, class_="plain", tabindex=0, role="region", aria_label=label)
     return join(
         (
             tag("p", f"Un navigateur n’affiche pas ce type de fichier ({_word(kind)})."),

@@ -30,6 +30,8 @@ _MARKS: Final = {
 _INLINE: Final = frozenset({"text", "run", "sub", "sup", "break", "link", "footnote_reference"})
 _HOLDERS: Final = frozenset({"table", "thead", "tbody", "tfoot", "row", "list"})
 """Where white space between elements is no content."""
+_MANY_COLUMNS: Final = 8
+"""From there on a table is printed smaller, to fit a page of A4."""
 _CELLS: Final = frozenset({"cell", "header"})
 
 
@@ -137,7 +139,7 @@ class _Writing:
     def _in_table(self, node: Node) -> None:
         self.tables += 1
         scope, self.scope = self.scope, None
-        self._element("table", node)
+        self._element("table", node, wide=_columns(node) >= _MANY_COLUMNS)
         self.scope = scope
         self.tables -= 1
 
@@ -170,12 +172,20 @@ class _Writing:
     # -- any element ----------------------------------------------------------------------------
 
     def _element(
-        self, name: str, node: Node, *, mark: bool = True, **attributes: str | int | None
+        self,
+        name: str,
+        node: Node,
+        *,
+        mark: bool = True,
+        wide: bool = False,
+        **attributes: str | int | None,
     ) -> None:
         own = self._mark(node) if mark and node.kind != "row" else Html()
         if node.kind in _CELLS:
             own, self.pending = Html(self.pending + own), Html()
-        classes = " ".join(filter(None, (node.align, "abnormal" if own else "")))
+        classes = " ".join(
+            filter(None, (node.align, "abnormal" if own else "", "wide" if wide else ""))
+        )
         given = {"id": self._id(node), "class_": classes or None, **attributes}
         marks = list(dict.fromkeys(_MARKS[style] for style in node.styles))
         if name == "span" and not marks and not any(given.values()) and not own:
@@ -221,6 +231,14 @@ _SPECIAL: Final[Mapping[str, Callable[[_Writing, Node], None]]] = {
     "cell": _Writing._cell,
     "header": _Writing._cell,
 }
+
+
+def _columns(table: Node) -> int:
+    """Cells of the longest row, spans counted."""
+    groups = [item for item in table.children if item.kind in _HOLDERS and item.kind != "row"]
+    rows = [row for item in (table, *groups) for row in item.children if row.kind == "row"]
+    cells = ([cell.columns for cell in row.children if cell.kind in _CELLS] for row in rows)
+    return max(map(sum, cells), default=0)
 
 
 def _is_inline(node: Node) -> bool:

@@ -406,6 +406,13 @@ def test_tables_name_their_headers():
     assert scroll.get("aria-label")
 
 
+@pytest.mark.parametrize(("columns", "wide"), [(7, False), (8, True)])
+def test_a_table_of_many_columns_is_printed_smaller(columns, wide):
+    row = "<tr><td colspan='2'>x</td>" + "<td>x</td>" * (columns - 2) + "</tr>"
+    page = page_of(narrated(f"<table><tbody>{row}</tbody></table>"))
+    assert bool(parsed(page).xpath("//table[@class='wide']")) is wide
+
+
 def test_paragraphs_lists_styles_and_scripts_keep_their_meaning():
     page = page_of(
         narrated(
