@@ -415,6 +415,12 @@ def test_a_flag_that_is_not_told_closes_its_gates() -> None:
     assert not transport.mssante_ps_allowed
     assert transport.mssante_patient_allowed
     assert "metadata" in samples.rules(transport)
+    rows = samples.metadata()
+    other = read(samples.carrying(samples.ed(CDA), more=(rows[0], *rows[2:])))
+    assert other.actions.invisible_patient is None
+    assert other.mssante_ps_allowed
+    assert not other.mssante_patient_allowed
+    assert not other.actions.mssante_patient_allowed
 
 
 def test_a_flag_told_twice_otherwise_is_not_read() -> None:

@@ -139,6 +139,8 @@ def test_txa_names_the_document_and_the_replaced_one() -> None:
     found = [field(data, f"TXA-{n}") for n in (1, 2, 3, 12, 13, 17)]
     assert found == ["1", "11490-0", "TEXT", own.root, "1.2.3.9", "AU"]
     assert field(samples.octets("MDM"), "TXA-13") == ""
+    for control in (OrderControl.INITIAL, OrderControl.DELETION):
+        assert field(samples.octets("MDM", replaces=True, control=control), "TXA-13") == ""
 
 
 def test_an_identifier_with_an_extension_is_written_in_its_four_components() -> None:
