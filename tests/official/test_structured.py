@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from lxml import etree, html
 
-from segur_interop import cda
+from segur_interop import cda, xdm
 from segur_interop.findings import Severity
 
 pytestmark = pytest.mark.official
@@ -57,17 +57,30 @@ ENTRIES = {
 
 @pytest.mark.official_files(EXAMPLES)
 def test_as_many_records_as_entries_each_at_its_place(official_file: Path) -> None:
-    structured = cda.read(official_file).structured()
-    document = structured._document
+    compare(cda.read(official_file), root_of(official_file))
+
+
+@pytest.mark.official_files("xdm-examples/**/*.[zZ][iI][pP]")
+def test_the_documents_of_archives_too(official_file: Path) -> None:
+    for document in xdm.unpack(official_file).documents:
+        compare(document, etree.fromstring(bytes(document), etree.XMLParser(huge_tree=True)))
+
+
+@pytest.mark.official_files("hl7v2-examples/**/*CDA*/**/*.xml")
+def test_the_documents_beside_messages_too(official_file: Path) -> None:
+    compare(cda.read(official_file), root_of(official_file))
+
+
+def compare(document: cda.Document, root: etree._Element) -> None:
+    """Records against entries that an XPath of this file finds by itself."""
+    structured = document.structured()
     for family, path in ENTRIES.items():
-        found = root_of(official_file).xpath(path, namespaces=NS)
         records = structured.family(family)
-        assert len(records) == len(found), family
-        places = {record.place for record in records}
-        assert len(places) == len(records)
+        assert len(records) == len(root.xpath(path, namespaces=NS)), family
+        assert len({record.place for record in records}) == len(records)
         for record in records:
             steps = "/".join(f"h:{step}" for step in record.place.split("/"))
-            assert document.xpath(steps, namespaces=NS) == [record.element], family
+            assert document.element().xpath(steps, namespaces=NS) == [record.element], family
 
 
 @pytest.mark.official_files(EXAMPLES)
