@@ -12,12 +12,10 @@ from segur_interop.errors import MessageError
 from segur_interop.findings import Severity
 from segur_interop.hl7._syntax import BLANKS, DEFAULT, SMALL_TILDE, Syntax, codec_of, decode
 
-__all__ = ["LARGE", "LONGEST_LABEL", "MAX_SEGMENTS", "Note", "Noted", "Span", "declared"]
+__all__ = ["LARGE", "MAX_SEGMENTS", "Note", "Noted", "Span", "declared"]
 __all__ += ["header", "line_end", "near", "segments"]
 
 MAX_SEGMENTS: Final = 10_000
-LONGEST_LABEL: Final = 64
-"""Octets of MSH-2 and of MSH-18 that are looked at."""
 LARGE: Final = 64 * 1024
 """Octets of a segment whose fields are sliced one by one rather than all cut."""
 

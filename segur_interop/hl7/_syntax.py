@@ -13,7 +13,8 @@ from typing import Final
 
 from segur_interop.errors import MessageError
 
-__all__ = ["BLANKS", "DEFAULT", "ERASE", "SMALL_TILDE", "Syntax", "codec_of", "decode"]
+__all__ = ["BLANKS", "DEFAULT", "ERASE", "LONGEST_LABEL", "SMALL_TILDE", "Syntax", "codec_of"]
+__all__ += ["decode"]
 
 ERASE: Final = '""'
 """A field that holds two quotation marks asks the receiver to erase; an empty one, nothing."""
@@ -135,12 +136,20 @@ _NAMES: Final = {
 _ISO: Final = re.compile(r"(?:ISO[ -]?)?8859[/-]0*([1-9]|1[0-6])")
 
 
-@functools.lru_cache(maxsize=64)
+LONGEST_LABEL: Final = 64
+"""Characters of MSH-2 and of MSH-18 that are looked at; no name of table 0211 is longer."""
+
+
 def codec_of(label: str) -> str | None:
     """The Python codec of an MSH-18 value (table 0211), "" for an empty one, None if unknown.
 
     Only sets that extend ASCII are known: the message is cut before it is decoded.
     """
+    return _codec_of(label[:LONGEST_LABEL])
+
+
+@functools.lru_cache(maxsize=64)
+def _codec_of(label: str) -> str | None:
     name = label.strip().upper().replace("_", "-")
     if name in _NAMES:
         return _NAMES[name]

@@ -20,7 +20,6 @@ from segur_interop.hl7._parts import Part, Segment
 from segur_interop.hl7._paths import edited, split_path, steps_of
 from segur_interop.hl7._scan import (
     LARGE,
-    LONGEST_LABEL,
     MAX_SEGMENTS,
     Span,
     declared,
@@ -29,7 +28,7 @@ from segur_interop.hl7._scan import (
     near,
     segments,
 )
-from segur_interop.hl7._syntax import ERASE, SMALL_TILDE, Syntax
+from segur_interop.hl7._syntax import ERASE, LONGEST_LABEL, SMALL_TILDE, Syntax
 
 __all__ = ["ERASE", "MAX_BYTES", "MAX_SEGMENTS", "Message", "Part", "Segment", "parse"]
 

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 from segur_interop.errors import MessageError, SegurError
 from segur_interop.hl7.ack import AckError, ack, refuse
 from segur_interop.hl7.er7 import Message, parse
-from segur_interop.hl7.mllp._frames import Defect, Frame
+from segur_interop.hl7.mllp._frames import HEAD, Defect, Frame
 from segur_interop.hl7.mllp._stores import Key, Store, key_of
 
 __all__ = ["CODES", "Answer", "Handler", "Reception", "Result", "code_of"]
@@ -186,7 +186,10 @@ def _admitted(data: bytes) -> tuple[Message, Key]:
     message = parse(data, max_bytes=len(data))
     if len(message["MSH"]) > 1:
         raise MessageError("one acknowledgement cannot answer two messages", place="MSH[2]")
-    if any(octet in message.segment(0).raw for octet in _FRAMING):
+    first = message.segment(0)
+    if first.size > HEAD:  # its answer would repeat it, and be kept
+        raise MessageError(f"longer than {HEAD} octets", place="MSH")
+    if any(octet in first.raw for octet in _FRAMING):
         raise MessageError("a framing octet, which no answer could repeat", place="MSH")
     return message, key_of(message)
 

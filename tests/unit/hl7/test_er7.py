@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
 from segur_interop.errors import InvalidValue, MessageError
 from segur_interop.findings import Severity
-from segur_interop.hl7 import _paths, _scan, er7, parse
+from segur_interop.hl7 import _paths, _scan, ack, er7, parse
 
 MSH = "MSH|^~\\&|GAM|CHU-X|DPI|CHU-X|20240306111154||ADT^A01^ADT_A01|3975|D|2.5^FRA^2.11|||||FRA|"
 PID = (
@@ -317,3 +319,16 @@ def test_messages_are_equal_by_their_octets() -> None:
     assert "PV1" not in message(PID)
     assert [segment.id for segment in message(PID)] == ["MSH", "PID"]
     assert message().first("PID") is None
+
+
+def test_long_separators_and_labels_are_not_kept_beyond_their_message() -> None:
+    filler = "X" * 1_000_000
+    tracemalloc.start()
+    for number in range(20):
+        octets = f"MSH|^~\\&{number}{filler}|{'|' * 14}|{number}{filler}|FR\rPID|1\r".encode()
+        assert parse(octets).charset == ""
+        assert ack(parse(octets))
+    del octets
+    kept = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert kept < 1_000_000

@@ -221,6 +221,11 @@ BAD = {
     "batch": (b"BHS|^~\\&|A\r" + message(), "AE", "3975"),
     "two messages in one frame": (message("1") + message("2"), "AE", "1"),
     "utf-16": (message().decode().encode("utf-16"), "AE", ""),
+    "long MSH": (
+        message("1", trigger="A31").replace(b"|GAM|", b"|" + b"G" * 5000 + b"|"),
+        "AE",
+        "",
+    ),
     "framing octet in MSH": (message("39\x0b75"), "AE", "3975"),
 }
 
