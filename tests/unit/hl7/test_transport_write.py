@@ -570,3 +570,22 @@ def test_a_kind_without_an_hl7_name_of_its_system_is_refused() -> None:
     code = dataclasses.replace(cda.DocumentType.of("E1762").code)
     with pytest.raises((UnknownCode, MessageError)):
         hl7.oru(dataclasses.replace(document, code=code), **samples.quiet())
+
+
+@BOTH
+def test_a_foreign_parser_finds_the_same_document_and_people(kind: str) -> None:
+    peer = pytest.importorskip("hl7", reason="python-hl7 is not installed")
+    data = samples.octets(kind, reply_to=documents.SURGEON)
+    message = peer.parse(data.decode())
+    assert [str(segment[0]) for segment in message] == list(hl7.parse(data).ids)
+    carried = message.segments("OBX")[0]
+    assert base64.b64decode(str(carried[5][0][4])) == bytes(samples.document())
+    assert str(message.segment("PID")[3][1][0]) == "279035121518989"
+    people_told = message.segments("PRT")
+    assert [str(row[4][0][0]) for row in people_told] == ["SB", "RCT", "RCT", "REPLY"]
+    assert str(people_told[0][8][0][0]) == "Hôpital de la démonstration"
+    assert str(people_told[2][15][0][3]) == "279035121518989@patient.mssante.fr"
+    told = {str(row[3][0][0]): str(row[5][0][0]) for row in message.segments("OBX")[1:]}
+    assert {code for code, value in told.items() if value == "Y"} == {
+        "DESTDMP", "DESTMSSANTEPS", "DESTMSSANTEPAT",
+    }  # fmt: skip
