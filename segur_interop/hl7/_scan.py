@@ -60,12 +60,11 @@ def header(octets: bytes, note: Note) -> tuple[int, bytes]:
 
 def line_end(octets: bytes, start: int) -> int:
     """Where the line ends: CR, LF, or the end of the octets."""
-    found = octets.find(b"\r", start, start + LARGE)
-    if found < 0:
-        found = octets.find(b"\r", start)
-    feed = octets.find(b"\n", start, len(octets) if found < 0 else found)
-    if feed >= 0 or found >= 0:
-        return found if feed < 0 else feed
+    for begin, end in ((start, start + LARGE), (start + LARGE, len(octets))):
+        found = octets.find(b"\r", begin, end)
+        feed = octets.find(b"\n", begin, end if found < 0 else found)
+        if feed >= 0 or found >= 0:
+            return found if feed < 0 else feed
     return len(octets)
 
 
