@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from lxml import etree
 
 from segur_interop.cda._build import HL7, NS
-from segur_interop.cda._media import decoded, media_value
+from segur_interop.cda._media import decoded
 from segur_interop.cda._narrative_html import anchor
 from segur_interop.cda._rendering.files import File, image, kind_of, link, show
 from segur_interop.cda._rendering.html import Html, isolated, join, tag
@@ -46,7 +46,9 @@ class Attachments:
         for item in self._items:
             self._by_id.setdefault(item.get("ID", ""), item)
         for region in document.iter(f"{{{HL7}}}regionOfInterest"):
-            self._by_id.setdefault(region.get("ID", ""), region)
+            held = region.find("h:entryRelationship/h:observationMedia", NS)
+            if held is not None:
+                self._by_id.setdefault(region.get("ID", ""), held)
         self._done: set[etree._Element] = set()
 
     def inline(self, identifier: str) -> Html:
@@ -94,7 +96,7 @@ class Attachments:
             yield link(named) if is_pdf else show(named)
 
     def _file(self, item: etree._Element) -> File | None:
-        value = media_value(item)
+        value = item.find("h:value", NS)
         octets = None if value is None else decoded(value)
         if value is None or octets is None:
             return None

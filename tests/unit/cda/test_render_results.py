@@ -127,3 +127,22 @@ def test_many_results_are_counted():
 def test_hostile_names_and_values_are_texts():
     hostile = observation(1, code="H").replace("Analyse 1", "&lt;img src=x onerror=x&gt;")
     assert not dangers(report(hostile))
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("<value xsi:type='CD' code='x' displayName='Positif'/>", ": Positif ("),
+        ("<value xsi:type='BL' value='true'/>", ": oui ("),
+        ("<value xsi:type='BL' value='false'/>", ": non ("),
+        ("<value xsi:type='ST'>trouble</value>", ": trouble ("),
+        ("<value xsi:type='TS' value='20260301'/>", ": 01/03/2026 ("),
+        ("<value xsi:type='IVL_TS'><low value='20260301'/></value>", ": depuis le 01/03/2026 ("),
+        ("", "Analyse 1 ("),
+    ],
+)
+def test_a_value_of_any_type_is_told(value, shown):
+    made = observation(1, code="A")
+    start, end = made.index("<value xsi:type='PQ'"), made.index("<interpretationCode")
+    (alert,) = alerts(report(made[:start] + value + made[end:]), "warning")
+    assert shown in " ".join(alert.split())
