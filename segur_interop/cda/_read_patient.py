@@ -61,12 +61,15 @@ def _names_several(read: Reader, document: Element, person: Element | None) -> b
     persons = read.every(document, "h:recordTarget/h:patientRole/h:patient")
     if max(len(targets), len(roles), len(persons)) > 1:
         return True
+    names = read.every(person, "h:name")
     told = (
-        {
-            " ".join(read.text(item) for item in names).upper()
-            for name in read.every(person, "h:name")
-            if (names := name.findall("h:family[@qualifier='BR']", NS))
-        },
+        *(
+            {
+                " ".join(map(read.text, read.every(name, f"h:{part}[@qualifier='BR']"))).upper()
+                for name in names
+            }
+            for part in ("family", "given")
+        ),
         {item.get("value", "").strip() for item in read.every(person, "h:birthTime")},
         {item.get("code", "") for item in read.every(person, "h:administrativeGenderCode")},
     )

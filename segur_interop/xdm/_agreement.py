@@ -14,12 +14,21 @@ if TYPE_CHECKING:
 
 __all__ = ["disagreements"]
 
+_NOBODY = frozenset({"cda.read.patients", "cda.read.ins"})
 _SOURCE = "MSSanté référentiel 2, ECO.2.1.2"
 
 
 def disagreements(metadata: DocumentEntry, document: Document) -> Iterable[Finding]:
     """What the metadata say otherwise than the header; nothing for what they do not tell."""
-    if metadata.patient_id is not None or metadata.source_patient_info:
+    if any(item.rule in _NOBODY for item in document.reading):
+        yield _finding(
+            "xdm.patient.several",
+            "the document names several patients, or one with two INS: do not file it before a "
+            "person has looked",
+            "recordTarget",
+            Severity.ERROR,
+        )
+    elif metadata.patient_id is not None or metadata.source_patient_info:
         yield from _patients(metadata, document)
     own = document.id
     if metadata.unique_id and own is not None:
@@ -44,8 +53,10 @@ def _patients(metadata: DocumentEntry, document: Document) -> Iterable[Finding]:
     elif (told.matricule is None) != (own.matricule is None):
         holder = "document" if told.matricule is None else "metadata"
         yield _finding("xdm.patient.ins", f"only the {holder} holds an INS", "recordTarget")
-    for trait in ("birth_name", "birth_date", "sex"):
-        if getattr(compared, trait).verdict is TraitVerdict.DIFFERENT:
+    for trait in ("birth_name", "birth_given_names", "birth_date", "sex"):
+        found = getattr(compared, trait)
+        # The end of a long list of given names has no room in the metadata.
+        if found.verdict is TraitVerdict.DIFFERENT and found.reason != "partial-list":
             yield _finding(
                 "xdm.patient.differs",
                 f"the metadata give another {trait.replace('_', ' ')} than the document",

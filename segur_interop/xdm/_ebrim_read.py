@@ -176,16 +176,23 @@ class _Object:
             telecoms=values["telecoms"],
         )
 
-    def identifier(self, scheme: str) -> str:
-        """The value of the external identifier of a scheme."""
-        for item in _children(self.element, "ExternalIdentifier"):
-            if _uuid(item.get("identificationScheme")) == scheme:
-                return (item.get("value") or "").strip()
-        return ""
+    def identifier(self, scheme: str, name: str) -> str:
+        """The value of the external identifier of a scheme; of several that differ, none."""
+        found = {
+            (item.get("value") or "").strip(): None
+            for item in _children(self.element, "ExternalIdentifier")
+            if _uuid(item.get("identificationScheme")) == scheme
+        }
+        if len(found) > 1:
+            message = "several identifiers: none is read"
+            self.note("xdm.metadata.values", message, name, Severity.ERROR)
+        return next(iter(found), "") if len(found) == 1 else ""
 
     def identifiers(self, table: Iterable[tuple[str, str, str]]) -> dict[str, Any]:
         """The external identifiers of a table, `patient_id` as a LocalId."""
-        values: dict[str, Any] = {field: self.identifier(scheme) for field, scheme, _ in table}
+        values: dict[str, Any] = {
+            field: self.identifier(scheme, field) for field, scheme, _ in table
+        }
         values["patient_id"] = self.made(parse_cx, values["patient_id"], "patientId")
         return values
 

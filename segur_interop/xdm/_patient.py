@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
@@ -17,7 +18,7 @@ from segur_interop.xdm._hl7 import MAX_VALUE, components, cx_text, escape, parse
 if TYPE_CHECKING:
     from segur_interop.xdm.metadata import DocumentEntry
 
-__all__ = ["patient_info", "read_patient", "shortened"]
+__all__ = ["names_several", "patient_info", "read_patient", "shortened"]
 
 _SEXES: Final = {Sex.M: "M", Sex.F: "F", Sex.I: "U"}
 _READ_SEXES: Final = {"M": Sex.M, "F": Sex.F, "U": Sex.I, "O": Sex.I, "A": Sex.I, "N": Sex.I}
@@ -99,7 +100,8 @@ def read_patient(entry: DocumentEntry) -> Patient:
     """The patient of an entry: QUALIFIEE on the sender's word when patientId is an INS."""
     found: list[Finding] = []
     fields = _by_segment(entry.source_patient_info)
-    matricule = _matricule(entry, found)
+    several = names_several(entry)
+    matricule = None if several else _matricule(entry, found)
     born, text = _birth_date(fields, found)
     identity = Identity(
         **_names(fields.get("PID-5", [])),
@@ -112,7 +114,22 @@ def read_patient(entry: DocumentEntry) -> Patient:
         asserted=True,
         reading=tuple(found),
     )
-    return Patient(identity=identity, ids=_local_ids(entry, fields))
+    return Patient(identity=identity, ids=() if several else _local_ids(entry, fields))
+
+
+def names_several(entry: DocumentEntry) -> bool:
+    """True for two INS, or for two birth names, dates or sexes: they are not one patient's."""
+    fields = _by_segment(entry.source_patient_info)
+    ids = [entry.patient_id, entry.source_patient_id, *_others(fields)]
+    names = [components(text, 7) for text in fields.get("PID-5", [])]
+    told = (
+        {(item.root, item.extension) for item in ids if item is not None and item.is_ins},
+        {parts[0].partition("&")[0].strip().upper() for parts in names if parts[6] == _LEGAL},
+        {parts[1].strip().upper() for parts in names if parts[6] == _LEGAL},
+        {text.strip().replace("-", "") for text in fields.get("PID-7", [])},
+        {text.strip().upper() for text in fields.get("PID-8", [])},
+    )
+    return any(len(set(filter(None, values))) > 1 for values in told)
 
 
 def _by_segment(values: Iterable[str]) -> Mapping[str, list[str]]:
@@ -195,13 +212,15 @@ def _birth_place(values: list[str]) -> str:
     return ""
 
 
-def _local_ids(entry: DocumentEntry, fields: Mapping[str, list[str]]) -> tuple[LocalId, ...]:
-    found = [entry.source_patient_id, entry.patient_id]
+def _others(fields: Mapping[str, list[str]]) -> Iterable[LocalId]:
+    """The identifiers of PID-3 that can be read."""
     for value in fields.get("PID-3", []):
-        try:
-            found.append(parse_cx(value))
-        except InvalidValue:
-            continue
+        with contextlib.suppress(InvalidValue):
+            yield parse_cx(value)
+
+
+def _local_ids(entry: DocumentEntry, fields: Mapping[str, list[str]]) -> tuple[LocalId, ...]:
+    found = [entry.source_patient_id, entry.patient_id, *_others(fields)]
     kept: dict[tuple[str, str, str, str], LocalId] = {}
     for item in found:
         if item is not None and item.extension and not item.is_ins:

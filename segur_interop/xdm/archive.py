@@ -12,7 +12,7 @@ from typing import BinaryIO, Protocol
 from segur_interop._files import write_whole_with
 from segur_interop._masking import html_table
 from segur_interop.cda import Document
-from segur_interop.errors import ArchiveError
+from segur_interop.errors import ArchiveError, InvalidDocument
 from segur_interop.findings import Finding, Severity
 from segur_interop.xdm.entry import Entry
 from segur_interop.xdm.metadata import SubmissionSet
@@ -68,8 +68,9 @@ class Archive:
     def documents(self) -> tuple[Document, ...]:
         """The CDA documents, read when first asked for and then held.
 
-        Those of the entries; without any entry, those found among `unlisted`. A damaged one is
-        left out and told in `findings`. To hold one at a time, use `entry.document()`.
+        Those of the entries; without any entry, those found among `unlisted`. One that is
+        damaged, or no CDA although announced, is left out and an error of `findings`. To hold
+        one at a time, use `entry.document()`.
         """
         return tuple(found for found, _ in self._read if found is not None)
 
@@ -81,7 +82,8 @@ class Archive:
     def findings(self) -> tuple[Finding, ...]:
         """What was noticed: archive, lots, files, metadata, and where they contradict a document.
 
-        What a document says by itself is in its own `findings`.
+        What a document says by itself is in its own `findings`. This reads the documents, to
+        tell which of them cannot be read.
         """
         lots = tuple(item for lot in self.submissions for item in lot.reading)
         files = tuple(item for entry in (*self.entries, *self.unlisted) for item in entry.findings)
@@ -126,7 +128,17 @@ def _label(entry: Entry) -> str:
     return code.code if code else entry.metadata.mime_type
 
 
-_AGREEMENT = ("xdm.patient.differs", "xdm.patient.ins", "xdm.unique-id", "xdm.type-code")
+_AGREEMENT = (
+    "xdm.patient.differs",
+    "xdm.patient.ins",
+    "xdm.patient.several",
+    "xdm.unique-id",
+    "xdm.type-code",
+)
+
+
+def _lost(rule: str, message: str, entry: Entry) -> Finding:
+    return Finding(rule=rule, message=message, severity=Severity.ERROR, place=entry.place)
 
 
 def _document(entry: Entry) -> tuple[Document | None, tuple[Finding, ...]]:
@@ -134,13 +146,13 @@ def _document(entry: Entry) -> tuple[Document | None, tuple[Finding, ...]]:
     try:
         document = entry.document()
     except ArchiveError as error:
-        found = Finding(
-            rule="xdm.file.damaged",
-            message=str(error),
-            severity=Severity.ERROR,
-            place=entry.place,
-        )
-        return None, (found,)
+        return None, (_lost("xdm.file.damaged", str(error), entry),)
+    except InvalidDocument as error:
+        message = str(error).removeprefix(f"{entry.place}: ")
+        return None, (_lost("xdm.document.unreadable", message, entry),)
+    if document is None and entry.promises_cda:
+        message = "announced as a CDA document, and it holds none"
+        return None, (_lost("xdm.document.unreadable", message, entry),)
     if document is None:
         return None, ()
     between = tuple(

@@ -13,6 +13,7 @@ from segur_interop._masking import Masked, shown
 from segur_interop._source import Source
 from segur_interop.cda import Document
 from segur_interop.cda import read as read_cda
+from segur_interop.cda._content import NoDocument
 from segur_interop.errors import ArchiveError, InvalidDocument
 from segur_interop.findings import Finding
 from segur_interop.terminology import Masking
@@ -78,6 +79,12 @@ class Entry(Masked):
         return self.reading + inner
 
     @property
+    def promises_cda(self) -> bool:
+        """True when its metadata announce a CDA document; the signature of a lot is none."""
+        kind = self.metadata.mime_type.partition(";")[0].strip().lower()
+        return kind in _XML_TYPES and not self.metadata.is_signature
+
+    @property
     def is_cda(self) -> bool:
         """True for a CDA document given as such, or a file that may be one by type or name."""
         kind = self.metadata.mime_type.partition(";")[0].strip().lower()
@@ -132,6 +139,8 @@ class Entry(Masked):
 
         Raises:
             ArchiveError: more than `max_bytes`, or damaged.
+            InvalidDocument: announced or named as XML, and it cannot be read: no XML, an
+                entity, several documents in one.
         """
         if isinstance(self.content, Document):
             return self.content
@@ -139,8 +148,10 @@ class Entry(Masked):
             return None
         try:
             document = read_cda(self.read(max_bytes=max_bytes), max_bytes=max_bytes)
-        except InvalidDocument:
+        except NoDocument:
             return None
+        except InvalidDocument as error:
+            raise InvalidDocument(str(error), place=self.place) from None
         found = _disagreements(self.metadata, document)
         return dataclasses.replace(document, reading=document.reading + found)
 

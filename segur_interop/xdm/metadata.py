@@ -151,8 +151,13 @@ class DocumentEntry(Masked):
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What was noticed, and what is odd in the values."""
-        masks = () if _is_signature(self) else mask_findings(self.masks)
+        masks = () if self.is_signature else mask_findings(self.masks)
         return (*self.reading, *masks, *_odd_values(self))
+
+    @property
+    def is_signature(self) -> bool:
+        """True for the signature of a lot, which in the DMP's own example bears both masks."""
+        return self.format_code is not None and self.format_code.code == _SIGNATURE
 
 
 _MASKS_SOURCE: Final = "SEL-MP-037 EX_2.1-1050"
@@ -160,11 +165,6 @@ _SHA1: Final = re.compile(r"[0-9A-Fa-f]{40}")
 
 
 _SIGNATURE: Final = "http://www.w3.org/2000/09/xmldsig#"
-
-
-def _is_signature(entry: DocumentEntry) -> bool:
-    """The signature of a lot bears both masks in the DMP's own example: it is no document."""
-    return entry.format_code is not None and entry.format_code.code == _SIGNATURE
 
 
 def mask_findings(masks: frozenset[Masking]) -> Iterable[Finding]:
@@ -180,6 +180,11 @@ def mask_findings(masks: frozenset[Masking]) -> Iterable[Finding]:
 
 
 def _odd_values(entry: DocumentEntry) -> Iterable[Finding]:
+    from segur_interop.xdm._patient import names_several
+
+    if names_several(entry):
+        message = "several patients, or one with two INS: no identifier is read"
+        yield _odd("xdm.patient.several", message, "source_patient_info")
     if entry.action not in ACTIONS:
         yield _odd("xdm.action", "neither C nor D", "action")
     if entry.hash and not _SHA1.fullmatch(entry.hash):

@@ -117,6 +117,11 @@ class _Reader:
         for name, member in self._files.items():
             if name not in self._used and name not in _ROOT_FILES:
                 self.unlisted.append(_unlisted(member))
+        if self.entries:
+            for entry in self.unlisted:
+                if entry.is_cda:
+                    message = "an XML file that no metadata describe: it is not among the documents"
+                    self.note("xdm.file.unlisted", message, entry.place)
 
     def _surroundings(self) -> None:
         if self._trailing:

@@ -422,9 +422,10 @@ def test_a_document_of_several_patients_preselects_none(
     ]
 
 
-def test_two_birth_names_of_one_person_preselect_none() -> None:
+@pytest.mark.parametrize("part", ["family", "given"])
+def test_two_birth_names_of_one_person_preselect_none(part: str) -> None:
     def rename(root: etree._Element) -> None:
-        found(root, f"{NAME}[2]/h:family[@qualifier='BR']").text = "PAT-QUATRE"
+        found(root, f"{NAME}[2]/h:{part}[@qualifier='BR']").text = "PAT-QUATRE"
 
     assert preselected(read(twice(NAME)))
     document = read(twice(NAME), rename)

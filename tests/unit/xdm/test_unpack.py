@@ -15,7 +15,7 @@ from people import BY_ID, traits_only
 from zips import Part, raw_zip
 
 from segur_interop import ins, xdm
-from segur_interop.errors import ArchiveError, UnsafeArchive
+from segur_interop.errors import ArchiveError, InvalidDocument, UnsafeArchive
 from segur_interop.findings import Severity
 from segur_interop.model import LocalId, Patient
 from segur_interop.terminology import Masking
@@ -361,6 +361,59 @@ def test_another_identifier_or_kind_than_the_document_is_a_warning():
     assert {"xdm.unique-id", "xdm.type-code"} <= set(rules(archive))
 
 
+PID_5 = r"<rim:Value>PID-5\|[^<]*\^L</rim:Value>"
+
+
+def doubled(pattern: str, new: str) -> tuple[str, str]:
+    return (f"({pattern})", rf"\g<1><rim:Value>{new}</rim:Value>")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        doubled(PID_5, "PID-5|PAT-QUATRE^X^X^^^^L"),
+        doubled(r"<rim:Value>PID-7\|\d+</rim:Value>", "PID-7|19000101"),
+        doubled(r"<rim:Value>PID-8\|F</rim:Value>", "PID-8|M"),
+        doubled(PID_5, "PID-3|277076322082910^^^&amp;1.2.250.1.213.1.4.10&amp;ISO^NH"),
+    ],
+    ids=["names", "dates", "sexes", "INS"],
+)
+def test_metadata_of_several_patients_preselect_none(change):
+    entry = changed(change).entries[0]
+    patient = entry.metadata.patient
+    assert patient.identity.matricule is None
+    assert patient.ids == ()
+    assert not ins.preselect(patient.identity, [PATIENT.identity])
+    errors = [item.rule for item in entry.findings if item.severity is Severity.ERROR]
+    assert errors == ["xdm.patient.several"]
+    with pytest.raises(ArchiveError, match="xdm.patient.several"):
+        xdm.pack([entry], source=HOSPITAL, forward=True)
+
+
+def test_two_patient_identifiers_of_one_entry_are_nobodys():
+    contents = files(letter())
+    name = f"{LOT}/METADATA.XML"
+    text = contents[name].decode()
+    ids = re.findall(r"<rim:ExternalIdentifier.*?</rim:ExternalIdentifier>", text, re.DOTALL)
+    own = next(item for item in ids if "XDSDocumentEntry.patientId" in item)
+    other = own.replace(KIT_1.matricule, BY_ID["kit-2-test"].matricule)
+    archive = xdm.unpack(zipped(contents | {name: text.replace(own, own + other).encode()}))
+    assert archive.entries[0].metadata.patient_id is None
+    assert not ins.preselect(archive.entries[0].metadata.patient.identity, [PATIENT.identity])
+    assert "xdm.metadata.values" in rules(archive, Severity.ERROR)
+
+
+def test_a_document_of_several_patients_is_an_error_of_the_archive():
+    octets = bytes(wrap())
+    start, end = octets.index(b"<recordTarget"), octets.index(b"</recordTarget>") + 15
+    twice = octets[:end] + octets[start:end] + octets[end:]
+    archive = xdm.unpack(zipped(files(letter()) | {f"{LOT}/DOC0001.XML": twice}))
+    assert "xdm.patient.several" in rules(archive, Severity.ERROR)
+    (document,) = archive.documents
+    with pytest.raises(ArchiveError, match=r"xdm\.patient\.ins"):
+        xdm.pack([document], source=HOSPITAL, forward=True)
+
+
 def test_a_lot_of_several_patients_is_an_error():
     first = "<rim:ExternalIdentifier"
     archive = changed(
@@ -458,12 +511,56 @@ def test_names_that_a_sender_chose_are_in_no_finding_and_no_repr():
     assert archive.entries[0].name == name
 
 
-def test_a_document_of_another_name_space_is_no_cda_and_no_error():
-    contents = files(letter())
-    contents[f"{LOT}/DOC0001.XML"] = b"<other/>"
-    archive = xdm.unpack(zipped(contents))
+NO_CDA = b"<other/>"
+UNREADABLE = {
+    "half": bytes(wrap())[:2000],
+    "empty": b"",
+    "text": b"not xml",
+    "noise": b"\xff" * 50,
+    "entities": b"<!DOCTYPE a [<!ENTITY b 'c'>]>" + bytes(wrap()).split(b"?>", 1)[1],
+    "NUL": bytes(wrap()).replace(b"<title>", b"<title>\0"),
+    "latin-1": bytes(wrap()).decode().encode("latin-1"),
+    "two": b"<all>" + bytes(wrap()).split(b"?>", 1)[1] * 2 + b"</all>",
+}
+
+
+@pytest.mark.parametrize("octets", [*UNREADABLE.values(), NO_CDA], ids=[*UNREADABLE, "another"])
+def test_a_document_that_cannot_be_read_is_an_error_of_the_archive(octets: bytes):
+    archive = xdm.unpack(zipped(files(letter()) | {f"{LOT}/DOC0001.XML": octets}))
+    (found,) = [item for item in archive.findings if item.rule == "xdm.document.unreadable"]
+    assert found.severity is Severity.ERROR
+    assert found.place == f"{LOT}/DOC0001.XML"
     assert archive.documents == ()
+
+
+@pytest.mark.parametrize("octets", UNREADABLE.values(), ids=UNREADABLE)
+def test_an_entry_that_cannot_be_read_is_not_one_without_document(octets: bytes):
+    archive = xdm.unpack(zipped(files(letter()) | {f"{LOT}/DOC0001.XML": octets}))
+    with pytest.raises(InvalidDocument, match=r"^IHE_XDM/SUBSET01/DOC0001\.XML: (?!IHE)"):
+        archive.entries[0].document()
+
+
+def test_sound_xml_of_something_else_holds_no_document():
+    archive = xdm.unpack(zipped(files(letter()) | {f"{LOT}/DOC0001.XML": NO_CDA}))
     assert archive.entries[0].document() is None
+
+
+def test_the_signature_of_a_lot_is_no_lost_document():
+    change = (
+        'nodeRepresentation="urn:ihe:iti:xds-sd:[a-z]+:2008"',
+        'nodeRepresentation="http://www.w3.org/2000/09/xmldsig#"',
+    )
+    contents = files(changed(change)) | {f"{LOT}/DOC0001.XML": NO_CDA}
+    assert "xdm.document.unreadable" not in rules(xdm.unpack(zipped(contents)))
+
+
+def test_a_document_that_no_metadata_describe_is_told_and_reached():
+    other = bytes(wrap(**minimal(title="Autre")))
+    archive = xdm.unpack(zipped(files(letter()) | {f"{LOT}/DOC0002.XML": other}))
+    assert [item.title for item in archive.documents] == [minimal()["title"]]
+    (found,) = [item for item in archive.findings if item.rule == "xdm.file.unlisted"]
+    assert found.place == f"{LOT}/DOC0002.XML"
+    assert archive.unlisted[0].document().title == "Autre"
 
 
 def test_a_patient_replaced_in_memory_does_not_change_the_archive():
