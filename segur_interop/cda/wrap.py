@@ -7,36 +7,39 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
-from segur_interop._oid import CONFIDENTIALITY, XDS_SD
-from segur_interop._time import Instant, Timestamp
-from segur_interop.cda import _versions
-from segur_interop.cda._build import make, node
+from segur_interop._oid import XDS_SD
+from segur_interop._time import Instant
+from segur_interop.cda._assembly import (
+    Author,
+    Performed,
+    Recipient,
+    Signatory,
+    assemble,
+    identity_gate,
+    judge,
+)
+from segur_interop.cda._build import node
 from segur_interop.cda._content import Body, splice
 from segur_interop.cda._defects import Defects
 from segur_interop.cda._header import header
 from segur_interop.cda.document import Document, Relation
 from segur_interop.cda.document_type import DocumentType, Setting
-from segur_interop.cda.validate import check_element
-from segur_interop.errors import InvalidDocument, InvalidValue
-from segur_interop.findings import Report
 from segur_interop.model import (
-    Device,
     Encounter,
     LocalId,
     Order,
     Organization,
     Participant,
     Patient,
-    Period,
     Professional,
     RelatedPerson,
     ServiceEvent,
 )
-from segur_interop.terminology import Code, value_set
+from segur_interop.terminology import Code
 
 if TYPE_CHECKING:
     from segur_interop.pdf import PdfA
@@ -44,10 +47,6 @@ if TYPE_CHECKING:
 __all__ = ["PlainText", "wrap"]
 
 LEVEL_1: Final = 1
-Author: TypeAlias = Professional | Device | Participant
-Recipient: TypeAlias = Professional | Organization | RelatedPerson | Participant
-Signatory: TypeAlias = Professional | Participant
-Performed: TypeAlias = Period | Instant | tuple[Instant | None, Instant | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,35 +128,36 @@ def wrap(
         InvalidDocument: `error.report` lists every defect.
         InvalidValue: a naive datetime, an identifier that is no OID.
     """
-    defects = _defects(patient)
+    defects = identity_gate(patient)
     _check_kind(type, defects)
-    now = _moment(created)
-    authors = _participants("AUT", _listed(author), now)
-    parent = _versions.relation(replaces, patient, defects)
-    document = Document(
-        id=_versions.identifier(id, "id"),
-        set_id=_versions.set_id(set_id, parent, defects),
-        version=_versions.version(version, parent, defects),
-        code=type.code,
-        title=title,
-        created=now,
-        confidentiality=_confidentiality(confidentiality),
-        language=language,
+    document = assemble(
+        type=type,
         templates=(str(XDS_SD),),
         patient=patient,
-        authors=authors,
+        author=author,
         custodian=custodian,
-        legal_authenticator=_signatory(legal_authenticator, authors, now, defects),
-        authenticators=_participants("AUTHEN", authenticators, now),
-        data_enterer=next(iter(_participants("ENT", _listed(data_enterer), now)), None),
-        informants=tuple(informants),
-        recipients=_recipients(recipients),
-        participants=tuple(participants),
-        orders=tuple(orders),
-        acts=_acts(acts, performed, performer, authors, custodian, type, setting, defects),
-        relation=parent,
-        consents=tuple(consents),
-        encounter=_encounter(encounter, performed, custodian, type, setting),
+        title=title,
+        created=created,
+        performed=performed,
+        setting=setting,
+        encounter=encounter,
+        performer=performer,
+        acts=acts,
+        legal_authenticator=legal_authenticator,
+        authenticators=authenticators,
+        data_enterer=data_enterer,
+        informants=informants,
+        recipients=recipients,
+        participants=participants,
+        orders=orders,
+        consents=consents,
+        replaces=replaces,
+        id=id,
+        set_id=set_id,
+        version=version,
+        confidentiality=confidentiality,
+        language=language,
+        defects=defects,
     )
     return _finished(document, body, body_language, defects)
 
@@ -171,23 +171,9 @@ def _finished(
     component = node("component", node("nonXMLBody", text, language))
     octets = _octets(body, defects)
     written = header(document, component, defects)
-    report = _report(defects, check_element(make(written, defects)))
-    if report.errors:
-        report.raise_for_errors()
+    judge(written, defects, "CDA R2 level 1")
     content = splice(written, mark, Body(_media_type(body), octets))
     return dataclasses.replace(document, _content=content, reading=tuple(defects.findings))
-
-
-def _report(defects: Defects, table: Report) -> Report:
-    """What keeps the values from being written, then what the rules add to it."""
-    known = {finding.rule for finding in defects.findings}
-    others = [finding for finding in table.findings if finding.rule not in known]
-    return Report(
-        name="CDA R2 level 1",
-        checked=("cda.values", *table.checked),
-        findings=(*defects.findings, *others),
-        error=InvalidDocument,
-    )
 
 
 def _media_type(body: PdfA | PlainText) -> str:
@@ -211,169 +197,3 @@ def _octets(body: PdfA | PlainText, defects: Defects) -> bytes:
 def _check_kind(type: DocumentType, defects: Defects) -> None:
     if LEVEL_1 not in type.levels:
         defects.add("cda.level", "this kind of document is produced at level 3 only", "type")
-
-
-def _defects(patient: Patient) -> Defects:
-    """The matricule passes only through the gate, former ones never (RNIV EXI SI 08)."""
-    identity = patient.identity
-    current = identity.matricule if identity.may_transmit_ins else None
-    numbers = {item.number for item in (identity.matricule, *identity.history) if item}
-    return Defects(
-        matricule=current.value if current else "",
-        forbidden=numbers - ({current.number} if current else set()),
-    )
-
-
-# -- who ----------------------------------------------------------------------------------------
-
-
-def _listed(items: Any) -> tuple[Any, ...]:
-    if items is None:
-        return ()
-    return tuple(items) if isinstance(items, (list, tuple)) else (items,)
-
-
-def _participants(
-    role: str, items: Iterable[Any], time: Timestamp | None
-) -> tuple[Participant, ...]:
-    """Each as a Participant of the role, at the time given when it tells none."""
-    period = None if time is None else Period(low=time)
-    return tuple(
-        dataclasses.replace(item, type=role, time=item.time or period)
-        if isinstance(item, Participant)
-        else Participant(type=role, entity=item, time=period)
-        for item in items
-    )
-
-
-def _recipients(items: Iterable[Any]) -> tuple[Participant, ...]:
-    """Each as a Participant, PRCP unless it tells TRC (a copy)."""
-    return tuple(
-        item if isinstance(item, Participant) else Participant(type="PRCP", entity=item)
-        for item in items
-    )
-
-
-def _persons(authors: Iterable[Participant]) -> list[Professional]:
-    return [item.entity for item in authors if isinstance(item.entity, Professional)]
-
-
-def _signatory(
-    given: Signatory | None,
-    authors: tuple[Participant, ...],
-    now: Timestamp,
-    defects: Defects,
-) -> Participant | None:
-    if given is not None:
-        return _participants("LA", (given,), now)[0]
-    persons = _persons(authors)
-    if len(persons) == 1:
-        return _participants("LA", persons, now)[0]
-    defects.add(
-        "cda.legal-authenticator",
-        "who answers for the document must be told unless it has exactly one human author",
-        "legal_authenticator",
-    )
-    return None
-
-
-# -- what and where -----------------------------------------------------------------------------
-
-
-def _period(performed: Performed | None) -> Period | None:
-    if performed is None or isinstance(performed, Period):
-        return performed
-    if isinstance(performed, tuple):
-        low, high = performed
-        return Period(low=low, high=high)
-    return Period(low=performed)
-
-
-def _acts(
-    acts: Sequence[ServiceEvent],
-    performed: Performed | None,
-    performer: Professional | None,
-    authors: tuple[Participant, ...],
-    custodian: Organization,
-    type: DocumentType,
-    setting: Setting | None,
-    defects: Defects,
-) -> tuple[ServiceEvent, ...]:
-    first = acts[0] if acts else ServiceEvent(code=type.act)
-    who = first.performer or performer or next(iter(_persons(authors)), None) or custodian
-    when = first.period or _period(performed)
-    if when is None:
-        defects.add("cda.act.time", "when the act was performed must be told", "performed")
-    principal = dataclasses.replace(
-        first,
-        code=first.code or (None if first.text else type.act),
-        period=when,
-        performer=_practising(who, custodian, type, setting, defects),
-    )
-    others = [
-        dataclasses.replace(
-            act, performer=_practising(act.performer, custodian, type, setting, defects)
-        )
-        if act.performer is not None
-        else act
-        for act in acts[1:]
-    ]
-    return (principal, *others)
-
-
-def _practising(
-    who: Professional | Organization,
-    custodian: Organization,
-    type: DocumentType,
-    setting: Setting | None,
-    defects: Defects,
-) -> Professional | Organization:
-    """The performer with an organization that tells its practice setting."""
-    place = who if isinstance(who, Organization) else who.organization or custodian
-    if place.practice_setting is None:
-        if setting is None:
-            defects.add(
-                "cda.practice-setting",
-                "give `setting`, or the practice setting (JDV_J04) of the performer's structure",
-                "setting",
-            )
-        else:
-            place = dataclasses.replace(place, practice_setting=type.practice(setting))
-    return place if isinstance(who, Organization) else dataclasses.replace(who, organization=place)
-
-
-def _encounter(
-    given: Encounter | None,
-    performed: Performed | None,
-    custodian: Organization,
-    type: DocumentType,
-    setting: Setting | None,
-) -> Encounter:
-    encounter = given or Encounter(period=_visit(_period(performed), type, setting))
-    code = encounter.code or (type.encounter(setting) if setting else None)
-    return dataclasses.replace(encounter, code=code, facility=encounter.facility or custodian)
-
-
-def _visit(performed: Period | None, type: DocumentType, setting: Setting | None) -> Period | None:
-    """When the patient came: the stay for a kind that reports it, the day of a city visit.
-
-    An operation or a prescription does not tell when a stay began: it is then left unknown.
-    """
-    if type.reports_stay or performed is None:
-        return performed
-    if setting in (Setting.OFFICE, Setting.PHARMACY) and performed.low is not None:
-        return Period(low=performed.low)
-    return None
-
-
-def _moment(created: Instant) -> Timestamp:
-    try:
-        moment = Timestamp.of(created)
-    except InvalidValue:
-        raise InvalidValue("not an aware datetime or an HL7 time", place="created") from None
-    return dataclasses.replace(moment, fraction="") if moment.fraction else moment
-
-
-def _confidentiality(code: str) -> Code:
-    values = value_set("JDV_HL7_Confidentiality_CISIS")
-    return values.find(code, CONFIDENTIALITY) or Code(code=code, system=str(CONFIDENTIALITY))
