@@ -6,6 +6,7 @@ PID-32 carries PROV or VALI only: QUALIFIEE is VALI with an identifier under the
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import date
 from typing import Final
@@ -48,6 +49,7 @@ _QUALIFIEE: Final = IdentityStatus.QUALIFIEE
 _VALIDEE: Final = IdentityStatus.VALIDEE
 _NO_ATTRIBUTE: Final[frozenset[Attribute]] = frozenset()
 _VALIDATED: Final = frozenset({"VALI"})
+_INS_ROOT: Final = os.path.commonprefix(sorted(INS_OIDS))
 _INS_TYPES: Final = ("INS", "INS-NIR", "INS-NIA")
 _INS_C: Final = (_oid.INS_C, _oid.INS_C_TEST, _oid.INS_C_DEMO)
 
@@ -103,7 +105,8 @@ def identity_of(segment: Segment, notes: Notes, today: Callable[[], str]) -> Ide
     family, first, given, used_family, used_given = _names(
         rows(5), read, syntax.subcomponent, notes
     )
-    matricule, history = _matricules(rows(3), read, syntax.subcomponent, notes, today)
+    ids = [part.split(cut) for part in fields[3].split(repeated) if _may_be_ins(part)]
+    matricule, history = _matricules(ids, read, syntax.subcomponent, notes, today)
     codes = _VALIDATED
     if fields[32] != "VALI":
         inner = syntax.subcomponent or cut
@@ -111,7 +114,8 @@ def identity_of(segment: Segment, notes: Notes, today: Callable[[], str]) -> Ide
             code for row in rows(32) if (code := row[0].partition(inner)[0].strip().upper())
         )
     born, received = _birth_date(fields[7].partition(cut)[0].strip(), notes)
-    place, town = _birth_place(rows(11), read, notes)
+    places = [part.split(cut) for part in fields[11].split(repeated) if "BDL" in part.upper()]
+    place, town = _birth_place(places, read, notes)
     status, attributes = _status(codes, matricule, notes)
     return Identity(
         birth_name=family, birth_given_names=given, first_birth_given_name=first,
@@ -166,6 +170,11 @@ def _names(
         used_family = _text(used[0].partition(inner)[0] if inner else used[0], read)
         used_given = _text(used[1], read) if len(used) > 1 else ""
     return family, first, given, used_family, used_given
+
+
+def _may_be_ins(text: str) -> bool:
+    """False for an identifier that is surely neither an INS nor said to be one."""
+    return _INS_ROOT in text or "INS" in text.upper()
 
 
 def is_ins_like(oid: str, kind: str) -> bool:
