@@ -26,6 +26,7 @@ from segur_interop.cda._build import node
 from segur_interop.cda._content import Body, splice
 from segur_interop.cda._defects import Defects
 from segur_interop.cda._header import header
+from segur_interop.cda._shown import contradictions
 from segur_interop.cda.document import Document, Relation
 from segur_interop.cda.document_type import DocumentType, Setting
 from segur_interop.model import (
@@ -89,7 +90,9 @@ def wrap(
     """Make a level 1 document; everything that keeps it from being valid is told at once.
 
     Args:
-        body: the file to carry, a `pdf.PdfA` (kept octet for octet) or a `PlainText`.
+        body: the file to carry, a `pdf.PdfA` (kept octet for octet) or a `PlainText`. One that
+            `pdf.stamp` or `pdf.compose` made for another patient is refused; the pages of a file
+            that was read are not looked at (`ins.scan` and `ins.compare` do).
         patient: the matricule is written only if `patient.identity.may_transmit_ins`, with the
             five traits; otherwise the local identifiers alone are.
         author: who wrote it; a Participant of type AUT tells another time or a function.
@@ -169,7 +172,7 @@ def _finished(
     text = node("text", mediaType=_media_type(body), representation="B64", text=mark)
     language = node("languageCode", code=body_language) if body_language else None
     component = node("component", node("nonXMLBody", text, language))
-    octets = _octets(body, defects)
+    octets = _octets(body, document.patient, defects)
     written = header(document, component, defects)
     judge(written, defects, "CDA R2 level 1")
     content = splice(written, mark, Body(_media_type(body), octets))
@@ -180,8 +183,10 @@ def _media_type(body: PdfA | PlainText) -> str:
     return "text/plain" if isinstance(body, PlainText) else "application/pdf"
 
 
-def _octets(body: PdfA | PlainText, defects: Defects) -> bytes:
+def _octets(body: PdfA | PlainText, patient: Patient, defects: Defects) -> bytes:
     if isinstance(body, PlainText):
+        if defects.forbids(body.text):
+            defects.add("cda.ins.leak", "a matricule that may not leave", "body", "RNIV EXI SI 08")
         try:
             return body.text.encode()
         except UnicodeEncodeError:
@@ -191,6 +196,8 @@ def _octets(body: PdfA | PlainText, defects: Defects) -> bytes:
 
     if not isinstance(body, PdfA):
         raise TypeError("a body is a pdf.PdfA (pdf.PdfA.read, pdf.convert) or a cda.PlainText")
+    if body.identity is not None:
+        defects.findings += contradictions(body.identity, patient.identity)
     return bytes(body)
 
 

@@ -67,7 +67,8 @@ def compose(
     with _BUILDING:
         pages, corner = built(content, writer, block, with_ins=with_ins)
     data = _finished(pages, content, block, corner)
-    return PdfA.from_judged(data, judge(data), _part(block, with_ins=with_ins))
+    made = PdfA.from_judged(data, judge(data), _part(block, with_ins=with_ins))
+    return made.showing(identity, with_ins=with_ins)
 
 
 def _finished(pages: bytes, content: Content, block: Block, corner: tuple[float, float]) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from segur_interop.findings import Report, Verdict
 from segur_interop.pdf.check import MAX_BYTES
 
 if TYPE_CHECKING:
+    from segur_interop.ins.identity import Identity
     from segur_interop.pdf._clauses.judge import Judged
 
 __all__ = ["PdfA"]
@@ -29,6 +31,9 @@ class PdfA:
         title: `dc:title` of its metadata, or None; may name a patient, so it is in no repr.
         signed: it holds an electronic signature, which any change would break.
         report: the checks that it passed; after a conversion, its parts say what was changed.
+        identity: whom `pdf.stamp` or `pdf.compose` printed on it, without matricule where none
+            was printed: `cda.wrap` refuses it under another patient. None for a file that was
+            read, whose pages nothing here looks at. In no repr, and no part of equality.
     """
 
     data: bytes
@@ -36,6 +41,8 @@ class PdfA:
     title: str | None
     signed: bool
     report: Report
+    identity: Identity | None = None
+    _plain: bool = False  # as Judged.plain
 
     def __post_init__(self) -> None:
         if self.report.verdict is not Verdict.PASSED:
@@ -83,7 +90,25 @@ class PdfA:
             title=judged.title,
             signed=judged.signed,
             report=_with_parts(report, parts),
+            _plain=judged.plain,
         )
+
+    def showing(self, identity: Identity, *, with_ins: bool) -> PdfA:
+        """The same file, known to show an identity; `with_ins`: its matricule too."""
+        from segur_interop.ins.identity import Identity
+
+        shown = Identity(
+            birth_name=identity.birth_name,
+            birth_given_names=identity.birth_given_names,
+            first_birth_given_name=identity.first_birth_given_name,
+            birth_date=identity.birth_date,
+            received_birth_date=identity.received_birth_date,
+            sex=identity.sex,
+            birth_place=identity.birth_place,
+            matricule=identity.matricule if with_ins else None,
+            asserted=True,
+        )
+        return dataclasses.replace(self, identity=shown)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the octets; the file appears whole or not at all.

@@ -97,7 +97,8 @@ def stamp(
         corner = target.shown.corner(place, (block.width, block.height))
         stamped = target.draw(block, corner)
     findings = (*block.findings, *_overlapping(pdfa, corner, block, overlap, time_limit))
-    return _checked(pdfa, stamped, findings, overlap=overlap, check_all=check_all)
+    made = _checked(pdfa, stamped, findings, overlap=overlap, check_all=check_all)
+    return made.showing(identity, with_ins=not traits_only)
 
 
 def _refuse_second_symbol(pdfa: PdfA, time_limit: float) -> None:
