@@ -11,10 +11,12 @@ from documents import HOSPITAL, NOW
 from populations import Population
 
 from segur_interop import export
+from segur_interop.export import _journal
 
 
 def main(source: str, out: str, plain: str) -> None:
     population = Population(Path(source), plain=int(plain), broken=2)
+    _journal.GROUP = 4  # so that there is much to continue from
     run = export.portability(
         population,
         out,

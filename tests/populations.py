@@ -226,7 +226,7 @@ class Population:
             items=(
                 self._item("S-0", content=self._empty),
                 self._item("S-big", content=self._large, mime_type="application/dicom"),
-                self._item("S-none", content=b"", mime_type="text/xml"),
+                self._item("S-none", content=b"", mime_type="text/plain"),
                 self._item("S-memory", content=b"texte", mime_type="text/plain"),
             ),
         )

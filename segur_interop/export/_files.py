@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
-__all__ = ["create", "make_folder", "sync_folder", "write_file"]
+__all__ = ["create", "make_folder", "sync_file", "sync_folder", "write_file"]
 
 _FILE: Final = 0o600
 _FOLDER: Final = 0o700
@@ -26,6 +26,16 @@ def create(path: Path) -> BinaryIO:
 def make_folder(path: Path) -> None:
     """A folder that its owner alone may read; one that is there stays as it is."""
     path.mkdir(mode=_FOLDER, parents=True, exist_ok=True)
+
+
+def sync_file(path: Path) -> None:
+    """Make the octets of a file survive a power cut.
+
+    Raises:
+        OSError: they cannot be written.
+    """
+    with path.open("rb+") as stream:
+        os.fsync(stream.fileno())
 
 
 def sync_folder(path: Path) -> None:
@@ -75,10 +85,3 @@ def write_file(path: Path) -> Iterator[Hashed]:
         with contextlib.suppress(OSError):
             part.unlink()
         raise
-
-
-def write_through(path: Path, write: Callable[[Hashed], object]) -> str:
-    """Write a file with a function and return its SHA-256."""
-    with write_file(path) as stream:
-        write(stream)
-    return stream.sha256

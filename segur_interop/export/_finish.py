@@ -207,7 +207,7 @@ def _csv(path: Path, stream: Hashed) -> None:
     stream.write(catalogue.csv_header().encode())
     with path.open(encoding="utf-8", newline="\n") as source:
         for line in source:
-            stream.write(catalogue.csv_row(catalogue.read_json_line(line)).encode())
+            stream.write(catalogue.csv_row(line).encode())
 
 
 def _manifest(

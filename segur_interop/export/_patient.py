@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import io
-import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -119,6 +118,7 @@ class _Parcel:
     wrapped_sha256: str = ""
     form_of: _Parcel | None = None
     form: _Parcel | None = None
+    spooled: Path | None = None
     sha256: str = ""
     read: int = 0
 
@@ -200,6 +200,7 @@ def write_patient(job: Job, options: Options) -> Done:
     subject = Subject.of(job.record, options.sender)
     refused: list[tuple[str, Refused]] = []
     parcels = list(_prepared(job, subject, options, refused))
+    forms = [parcel.form.spooled for parcel in parcels if parcel.form and parcel.form.spooled]
     part, rows = (Path(options.folder, name) for name in names_of(job.number))
     lines: list[str] = []
     while parcels:
@@ -216,8 +217,8 @@ def write_patient(job: Job, options: Options) -> Done:
             out = (parcel for parcel in parcels if parcel not in kept)
             refused += [(parcel.item.id, Refused.METADATA) for parcel in out]
             parcels = kept
-    for form in Path(options.folder).glob(_FORMS.format(job.number, "*")):
-        form.unlink()
+    for form in forms:
+        form.unlink(missing_ok=True)
     if not parcels:
         part.unlink(missing_ok=True)
         return Done(number=job.number, refused=tuple(refused))
@@ -339,7 +340,9 @@ def _form(
         replaces=(),
         transforms=(parcel.metadata.entry_uuid,),
     )
-    return _Parcel(parcel.item, metadata, partial(_open, path), len(octets), form_of=parcel)
+    return _Parcel(
+        parcel.item, metadata, partial(_open, path), len(octets), form_of=parcel, spooled=path
+    )
 
 
 def _document(item: Item, size: int | None) -> Document | None:
@@ -424,8 +427,6 @@ def _write(parcels: list[_Parcel], subject: Subject, options: Options, part: Pat
     part.unlink(missing_ok=True)
     with create(part) as stream:
         archive.write(stream)
-        stream.flush()
-        os.fsync(stream.fileno())
     later = {parcel.item.replaces: parcel.item.id for parcel in parcels if parcel.item.replaces}
     places = {
         id(parcel): entry

@@ -293,8 +293,15 @@ COLUMNS: Final = tuple(
 
 def json_line(line: Line) -> str:
     """The line as one JSON object, every field in order, without its line end."""
-    data = {item.name: _plain(getattr(line, item.name), item) for item in FIELDS}
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return _json(_data(line))
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _data(line: Line) -> dict[str, Any]:
+    return {item.name: _plain(getattr(line, item.name), item) for item in FIELDS}
 
 
 def _plain(value: Any, told: Field) -> Any:
@@ -397,14 +404,18 @@ def csv_header() -> str:
     return _csv(COLUMNS)
 
 
-def csv_row(line: Line) -> str:
-    """The line as a row of the CSV, with its line end; a list is JSON within its cell."""
-    return _csv([_cell(line, item, part) for item, part in _columns(FIELDS)])
+def csv_row(line: Line | str) -> str:
+    """The line, or the line of JSON that `json_line` wrote, as a row of the CSV.
+
+    With its line end; a list is JSON within its cell.
+    """
+    data = json.loads(line) if isinstance(line, str) else _data(line)
+    return _csv(_cells(data))
 
 
 def _csv(cells: Iterable[str]) -> str:
     """A row; quotes where they are needed, which versions of the csv module decide differently."""
-    return SEPARATOR.join(map(_quoted, cells)) + "\n"
+    return SEPARATOR.join([_quoted(cell) if cell else "" for cell in cells]) + "\n"
 
 
 def _quoted(cell: str) -> str:
@@ -414,13 +425,18 @@ def _quoted(cell: str) -> str:
     return f'"{escaped}"'
 
 
-def _cell(line: Line, told: Field, part: Field | None) -> str:
-    value = getattr(line, told.name)
-    if part is not None:
-        value = None if value is None else getattr(value, part.name)
-    elif told.kind is Kind.LIST:
-        plain = _plain(value, told)
-        value = json.dumps(plain, ensure_ascii=False, separators=(",", ":")) if plain else None
+def _cells(data: Mapping[str, Any]) -> Iterator[str]:
+    for told in FIELDS:
+        value = data[told.name]
+        if told.kind is Kind.OBJECT:
+            yield from ("" if value is None else _cell(value[part.name]) for part in told.parts)
+        elif told.kind is Kind.LIST:
+            yield _json(value) if value else ""
+        else:
+            yield _cell(value)
+
+
+def _cell(value: object) -> str:
     text = "" if value is None else str(value)
     return f"'{text}" if text.startswith(_FORMULA) else text
 

@@ -260,14 +260,9 @@ class Run:
             for pending in chunk:
                 (done,) = write_patients((pending.job,), options)
                 yield self._commit(pending, done)
-                self._journal.sync()
             return
-        made = [
-            self._commit(pending, done)
-            for pending, done in zip(chunk, future.result(), strict=True)
-        ]
-        self._journal.sync()
-        yield from made
+        for pending, done in zip(chunk, future.result(), strict=True):
+            yield self._commit(pending, done)
 
     def _chunks(self) -> Iterator[list[_Pending]]:
         chunk: list[_Pending] = []
@@ -317,7 +312,6 @@ class Run:
                 make_folder(folder)
                 sync_folder(journal.target)
             part.replace(folder / archive)
-            sync_folder(folder)
         entry = Entry(
             number=job.number,
             key=pending.key,
