@@ -16,6 +16,7 @@ from segur_interop._masking import Masked, shown
 from segur_interop.errors import UnknownCode
 from segur_interop.findings import Severity
 from segur_interop.hl7._datatypes import Notes, Repetition
+from segur_interop.hl7._syntax import MAX_ESCAPES
 from segur_interop.hl7.er7 import Segment
 from segur_interop.terminology import Code
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from segur_interop.cda import DocumentType
 
 __all__ = ["CarriedPdf", "Payload", "encapsulated", "encoded", "kind_of", "payload_of", "text_of"]
+__all__ += ["unescaped"]
 
 _GUIDE: Final = "ANS guide CDA in HL7 v2, 2.1.2, OBX-5"
 _BLANKS: Final = b" \t\r\n\x0b\x0c"
@@ -125,7 +127,7 @@ def _decoded(
     view: memoryview, encoding: str, segment: Segment, place: str, notes: Notes
 ) -> bytes | None:
     if encoding in ("A", "ASCII"):
-        return _unescaped(bytes(view), segment)
+        return unescaped(bytes(view), segment, place, notes).encode() or None
     if encoding == "HEX":
         try:
             return bytes.fromhex(bytes(view).decode("ascii"))
@@ -138,9 +140,14 @@ def _decoded(
         return _mended(bytes(view), segment, place, notes)
 
 
-def _unescaped(octets: bytes, segment: Segment) -> bytes:
+def unescaped(octets: bytes, segment: Segment, place: str, notes: Notes) -> str:
+    """The text of a value; "" and a finding when it holds escapes beyond all use."""
     text, _ = segment.decoded(octets)
-    return segment.syntax.unescaped(text).encode()
+    if segment.syntax.escape and text.count(segment.syntax.escape) > MAX_ESCAPES:
+        notes.add("transport.escapes", f"more than {MAX_ESCAPES} escape characters: not read",
+                  place, Severity.ERROR)  # fmt: skip
+        return ""
+    return segment.syntax.unescaped(text)
 
 
 def _mended(octets: bytes, segment: Segment, place: str, notes: Notes) -> bytes | None:
@@ -150,8 +157,12 @@ def _mended(octets: bytes, segment: Segment, place: str, notes: Notes) -> bytes 
         message = "several values in one field: the first is read"
         notes.add("transport.repeated", message, place, Severity.ERROR, _GUIDE)
         octets = octets.partition(mark)[0]
-    if b"\\" in octets or not octets.isascii():
-        octets = _unescaped(octets, segment).replace("\u00a0".encode(), b"")
+    escape = segment.syntax.escape.encode()
+    for ending in (b".br", b"X0D0A", b"X0D", b"X0A") if escape else ():
+        octets = octets.replace(escape + ending + escape, b" ")
+    if (escape and escape in octets) or not octets.isascii():
+        text = unescaped(octets, segment, place, notes)
+        octets = text.replace("\u00a0", "").encode()
     compact = octets.translate(None, _BLANKS)
     if len(compact) < len(octets):
         notes.add("transport.base64.blanks", "blanks or line ends within the base64", place,

@@ -29,6 +29,8 @@ _SEQUENCE: Final[dict[str, re.Pattern[str]]] = {}
 _HEX: Final = re.compile(r"X((?:[0-9A-Fa-f]{2})+)")
 _HIGHLIGHT: Final = ("H", "N")
 _BREAK: Final = ".br"
+MAX_ESCAPES: Final = 1_000_000
+"""In one text; about a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,12 @@ class Syntax:
     small_tilde: bool = False
 
     def unescaped(self, text: str) -> str:
-        """The text that a leaf stands for; a sequence of unknown meaning stays as it is."""
+        """The text that a leaf stands for; a sequence of unknown meaning stays as it is.
+
+        So does a text with more than MAX_ESCAPES escape characters.
+        """
         mark = self.escape
-        if not mark or mark not in text:
+        if not mark or mark not in text or text.count(mark) > MAX_ESCAPES:
             return text
         pattern = _SEQUENCE.get(mark)
         if pattern is None:
@@ -65,14 +70,7 @@ class Syntax:
 
     def _meaning(self, match: re.Match[str]) -> str:
         name = match[1]
-        plain = {
-            "F": self.field,
-            "S": self.component,
-            "T": self.subcomponent,
-            "R": self.repetition,
-            "E": self.escape,
-            _BREAK: "\n",
-        }.get(name)
+        plain = _meanings(self).get(name)
         if plain is not None:
             return plain
         if name in _HIGHLIGHT:
@@ -119,6 +117,18 @@ class Syntax:
     def declaration(self) -> str:
         """MSH-2."""
         return self.component + self.repetition + self.escape + self.subcomponent
+
+
+@functools.lru_cache(maxsize=16)
+def _meanings(syntax: Syntax) -> dict[str, str]:
+    return {
+        "F": syntax.field,
+        "S": syntax.component,
+        "T": syntax.subcomponent,
+        "R": syntax.repetition,
+        "E": syntax.escape,
+        _BREAK: "\n",
+    }
 
 
 DEFAULT: Final = Syntax()

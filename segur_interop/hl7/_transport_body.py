@@ -11,7 +11,7 @@ from segur_interop._oid import LOINC, TYPE_DOC_COMPLEMENTAIRE
 from segur_interop.errors import InvalidDocument
 from segur_interop.findings import Severity
 from segur_interop.hl7._actions import FLAGS, MAILS, Actions, FlagRow
-from segur_interop.hl7._carried import CarriedPdf, kind_of, payload_of, text_of
+from segur_interop.hl7._carried import CarriedPdf, kind_of, payload_of, text_of, unescaped
 from segur_interop.hl7._datatypes import Notes, Repetition, component, cut
 from segur_interop.hl7._participations import Participation, participation_from
 from segur_interop.hl7._transport_values import Mail
@@ -31,6 +31,8 @@ MAX_PEOPLE: Final = 200
 _GUIDE: Final = "ANS guide CDA in HL7 v2, 2.1.2"
 _SYSTEMS: Final = {"LN": str(LOINC), "TRE_A05": str(TYPE_DOC_COMPLEMENTAIRE)}
 _LPS: Final = "LPS"
+_LONGEST: Final = 10_000
+"""Characters of a coded field that are looked at."""
 _STATUS: Final = re.compile(r"[A-Z]{1,2}")
 
 
@@ -179,9 +181,10 @@ class Body:
                            f"{found.upper()}", f"{place}-5.2", Severity.INFO, _GUIDE)  # fmt: skip
 
     def _text(self, segment: Segment, place: str) -> str:
-        if segment.get("2").strip().upper() != "ED":
-            return segment.get("5").strip()
         own = Notes()
+        if segment.get("2").strip().upper() != "ED":
+            first = bytes(segment.slice(5, 1))
+            return unescaped(first, segment, f"{place}-5", self.notes).strip()
         payload = payload_of(segment, place, own)
         for finding in own.found:  # a text that is lost is no reason to refuse the document
             milder = min(finding.severity, Severity.WARNING)
@@ -249,7 +252,7 @@ class Body:
 def _field(segment: Segment, number: int) -> Repetition:
     """The first repetition of a field."""
     syntax = segment.syntax
-    text = segment[number].raw
+    text = segment[number].raw[:_LONGEST]
     return cut(text.partition(syntax.repetition)[0] if syntax.repetition else text, syntax)
 
 

@@ -664,3 +664,18 @@ def test_a_text_in_the_windows_set_is_read() -> None:
     line = f"OBX|12|ED|CORPSMAIL_PS^x^MetaDMPMSS||^TEXT^^Base64^{body}||||||F"
     transport = read(samples.carrying(samples.ed(CDA), more=(*samples.metadata(), line)))
     assert transport.actions.mail_body_ps == "Cher confrère"
+
+
+@pytest.mark.parametrize("literal", ["TEXT^XML^Base64", "TEXT^XML^A"])
+def test_escapes_beyond_all_use_are_an_error_and_cost_nothing(literal: str) -> None:
+    transport = told(f"^{literal}^" + "\\" * 3_000_000)
+    assert "escapes" in samples.errors(transport)
+    assert transport.documents == ()
+
+
+def test_a_text_that_is_mostly_escapes_stays_as_it_is() -> None:
+    message = hl7.parse(samples.octets())
+    few = "\\T\\" * 400_000
+    assert message.syntax.unescaped(few) == "&" * 400_000
+    many = "\\T\\" * 600_000
+    assert message.syntax.unescaped(many) == many
