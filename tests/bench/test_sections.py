@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
-from structured import rich
+from structured import octets, rich, section
 
 from segur_interop import cda
 from segur_interop.cda.structured import Structured
@@ -28,40 +28,52 @@ def extracted(document: etree._Element) -> None:
 
 @pytest.mark.official
 def test_read_and_extract_a_laboratory_report(ratio, official: Path) -> None:
-    octets = (official / REPORT).read_bytes()
-    root = parsed(octets)
+    received = (official / REPORT).read_bytes()
+    root = parsed(received)
     ratio(
         "cda.read + results of a CR bio 2024 / bare parse",
-        lambda: cda.read(octets).results(),
-        lambda: parsed(octets),
+        lambda: cda.read(received).results(),
+        lambda: parsed(received),
         budget=3,
     )
     ratio(
         "of which the header: cda.read / bare parse",
-        lambda: cda.read(octets),
-        lambda: parsed(octets),
+        lambda: cda.read(received),
+        lambda: parsed(received),
         budget=3,
     )
     ratio(
         "of which the body: results / bare parse",
         lambda: Structured(root).results,
-        lambda: parsed(octets),
+        lambda: parsed(received),
         budget=3,
     )
     ratio(
         "every family of the body / bare parse",
         lambda: extracted(root),
-        lambda: parsed(octets),
+        lambda: parsed(received),
         budget=6,
     )
 
 
 def test_extract_from_a_document_of_our_own(ratio) -> None:
-    octets = rich()
-    root = parsed(octets)
+    received = rich()
+    root = parsed(received)
     ratio(
         "every family of a small document / bare parse",
         lambda: extracted(root),
-        lambda: parsed(octets),
+        lambda: parsed(received),
         budget=20,
+    )
+
+
+def test_four_times_the_entries_take_four_times_as_long(ratio) -> None:
+    entry = "<entry><observation><value code='A'/></observation></entry>"
+    small, large = (parsed(octets(section(entry * size))) for size in (3_000, 12_000))
+    ratio(
+        "12 000 entries / 3 000 entries",
+        lambda: extracted(large),
+        lambda: extracted(small),
+        budget=6,
+        rounds=3,
     )

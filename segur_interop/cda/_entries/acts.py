@@ -8,7 +8,7 @@ from typing import Final
 
 from lxml import etree
 
-from segur_interop.cda._build import HL7
+from segur_interop.cda._build import HL7, NS
 from segur_interop.cda._reading import Reader
 from segur_interop.cda.sections import ACTS, Section
 from segur_interop.findings import Severity
@@ -28,6 +28,7 @@ class Act:
     """An act of an entry and its children by name; made once, read by the families.
 
     Attributes:
+        section_subject: `subject/relatedSubject` of its section, looked for once a section.
         link: typeCode of what ties it to its parent; "" for that of an entry.
         denied: true when that tie is negated (`entryRelationship/@negationInd`).
         parts: its child elements of `urn:hl7-org:v3`, by local name.
@@ -38,6 +39,7 @@ class Act:
     place: str
     kind: str
     section: Section
+    section_subject: Element | None
     parent: Act | None
     link: str
     denied: bool
@@ -84,9 +86,10 @@ def read_acts(sections: tuple[Section, ...], reader: Reader) -> list[Act]:
     """Every act of these sections, in the order of the document."""
     found: list[Act] = []
     for section in sections:
+        subject = section.element.find("h:subject/h:relatedSubject", NS)
         for entry in section.entries:
             if entry.kind:
-                act = Act(entry.element, entry.place, entry.kind, section, None, "", False)
+                act = Act(entry.element, entry.place, entry.kind, section, subject, None, "", False)
                 _fill(act, found, reader, 1)
     return found
 
@@ -121,7 +124,15 @@ def _linked(parent: Act, link: Element, place: str) -> Iterator[Act]:
         name = child.tag.removeprefix(_PREFIX)
         if name in ACTS:
             yield Act(
-                child, f"{place}/{name}", name, parent.section, parent, kind_of_link, denied, rank
+                element=child,
+                place=f"{place}/{name}",
+                kind=name,
+                section=parent.section,
+                section_subject=parent.section_subject,
+                parent=parent,
+                link=kind_of_link,
+                denied=denied,
+                rank=rank,
             )
 
 

@@ -89,7 +89,10 @@ class Condition(Record):
 
     @property
     def none_known(self) -> bool:
-        """True for `no-known-problems`, `no-known-allergies`: there is none, as far as is known."""
+        """True for `no-known-problems`, `no-known-allergies`, …: none, as far as is known.
+
+        Of the kind that the code names: `no-known-food-allergies` tells nothing of the others.
+        """
         return any(code.code.startswith("no-known-") for code in self._codes())
 
     @property

@@ -67,7 +67,7 @@ def subject_of(act: Act) -> tuple[Element, str] | None:
         if subject is not None:
             related = subject.find("h:relatedSubject", NS)
             return None if related is None else (related, f"{holder.place}/subject")
-    related = act.section.element.find("h:subject/h:relatedSubject", NS)
+    related = act.section_subject
     return None if related is None else (related, f"{act.section.place}/subject")
 
 
