@@ -1,4 +1,4 @@
-"""CDA R2 documents: written at level 1, read at every level."""
+"""CDA R2 documents: written at level 1, read at every level; the note de vaccination."""
 
 from __future__ import annotations
 
@@ -23,12 +23,20 @@ from segur_interop.cda.read import check, read
 from segur_interop.cda.rules import RULES, Rule
 from segur_interop.cda.sections import Entry, Section
 from segur_interop.cda.structured import FAMILIES, Structured
+from segur_interop.cda.vaccination import (
+    AntigenDose,
+    Reaction,
+    VaccinationAct,
+    Vaccine,
+    vaccination_note,
+)
 from segur_interop.cda.wrap import PlainText, wrap
 
 __all__ = [
     "FAMILIES",
     "RULES",
     "Allergy",
+    "AntigenDose",
     "Attachment",
     "Body",
     "Concept",
@@ -54,6 +62,7 @@ __all__ = [
     "Product",
     "Quantity",
     "Ratio",
+    "Reaction",
     "Record",
     "ReferenceRange",
     "Relation",
@@ -63,9 +72,12 @@ __all__ = [
     "Setting",
     "Structured",
     "Vaccination",
+    "VaccinationAct",
+    "Vaccine",
     "Value",
     "check",
     "read",
     "to_rows",
+    "vaccination_note",
     "wrap",
 ]

@@ -45,7 +45,7 @@ def header(document: Document, component: Node, defects: Defects) -> Node:
         "ClinicalDocument",
         node("realmCode", code="FR"),
         identifier("typeId", CDA_TYPE_ID, "POCD_HD000040"),
-        [identifier("templateId", item) for item in (HL7_FRANCE, CI_SIS, *document.templates)],
+        [_template(item) for item in (HL7_FRANCE, CI_SIS, *document.templates)],
         _own_id("id", document.id),
         coded("code", document.code),
         node("title", text=document.title),
@@ -79,6 +79,14 @@ def _each(
     defects: Defects,
 ) -> list[Node | None]:
     return [write(item, f"{place}[{rank}]", defects) for rank, item in enumerate(items)]
+
+
+VERSIONS: Final = {"1.2.250.1.213.1.1.1.46": "2023.01"}
+"""The version of each volet that is written; CI-SIS has it in the extension of its templateId."""
+
+
+def _template(root: str) -> Node:
+    return identifier("templateId", root, VERSIONS.get(root, ""))
 
 
 def _own_id(name: str, item: LocalId | None) -> Node | None:

@@ -207,8 +207,8 @@ def _function(item: Participant, place: str, defects: Defects) -> Node | None:
     return coded("functionCode", role, text=text)
 
 
-def author(item: Participant, place: str, defects: Defects) -> Node:
-    """author: functionCode, time, assignedAuthor."""
+def author(item: Participant, place: str, defects: Defects, **attributes: str) -> Node:
+    """author: functionCode, time, assignedAuthor; an entry wants its attributes written."""
     entity = item.entity
     if not isinstance(entity, (Professional, Device)):
         defects.add("cda.author", "an author is a professional or a device", place)
@@ -218,6 +218,7 @@ def author(item: Participant, place: str, defects: Defects) -> Node:
         _function(item, place, defects),
         when("time", item.time.low if item.time else None),
         assigned_entity("assignedAuthor", entity, place, defects, ids=Ids.SEVERAL),
+        **attributes,
     )
 
 
