@@ -79,6 +79,17 @@ class Structured:
         """All sections, those inside others too, in the order of the document."""
         return tuple(section for top in self.sections for section in top.walk())
 
+    def find(self, known_by: str) -> tuple[Section, ...]:
+        """The sections known by a templateId or, without such a one, by a code; wherever they are.
+
+        Args:
+            known_by: root of a templateId, or a code: `59776-5` (findings of an imaging report),
+                `19005-8` (its conclusion), `55112-7` (comment of a laboratory report).
+        """
+        sections = self.every_section
+        found = tuple(item for item in sections if known_by in item.template_ids)
+        return found or tuple(item for item in sections if item.code and item.code.code == known_by)
+
     @functools.cached_property
     def _acts(self) -> list[Act]:
         reader = Reader()

@@ -336,6 +336,9 @@ def test_the_imaging_report(official: Path) -> None:
     first = document.structured().imaging_studies[0]
     assert first.uid == "1.2.250.1.925.994044.27.123.1876360"
     assert first.series[0].instances == ("1.2.250.1.925.994044.27.123.1876360.1.1",)
+    (findings,) = document.structured().find("59776-5")
+    assert findings.title == "Résultats"
+    assert len(document.structured().find("1.2.250.1.213.1.1.2.209")) == 1
     contrast, tracer = document.medications()[:2]
     assert (contrast.product.atc, contrast.product.lot) == ("V08AB11", "0002034")
     assert (str(tracer.dosage.dose), tracer.product.atc) == ("200 MBq", "V09AX01")

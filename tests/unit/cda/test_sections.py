@@ -213,3 +213,11 @@ def test_the_tree_of_a_document_is_not_changed():
     before = etree.tostring(made.element())
     assert made.sections()[0].html
     assert etree.tostring(made.element()) == before
+
+
+def test_a_section_is_found_by_template_then_by_code_wherever_it_is():
+    code = '<templateId root="1.2.8"/><code code="59776-5" codeSystem="1.2"/>'
+    made = document(section(section(code=code, title="Résultats"))).structured()
+    assert [item.title for item in made.find("1.2.8")] == ["Résultats"]
+    assert made.find("59776-5") == made.find("1.2.8")
+    assert made.find("1.2.9") == made.find("") == ()
