@@ -10,6 +10,7 @@ GS is the data character 0x1D, never FNC1: the symbol is not GS1.
 from __future__ import annotations
 
 import functools
+import struct
 from typing import Any, Final, TypeAlias
 
 from segur_interop.errors import InvalidDatamatrix, MissingDependency
@@ -29,7 +30,8 @@ _UNLATCH: Final = 254
 _PAD: Final = 129
 _SHIFT_1, _SHIFT_2, _SHIFT_3 = 0, 1, 2
 
-_BLACK: Final = 0
+_DARK: Final = b"\1" + bytes(255)
+"""Pixel to module: 0 is black."""
 
 
 def matrix(payload: str) -> Matrix:
@@ -78,9 +80,8 @@ def by_libdmtx(payload: str) -> Matrix:
         pixels = ctypes.string_at(image.pxl, side * side)
     finally:
         library.dmtxEncodeDestroy(ctypes.byref(encoder))
-    return tuple(
-        tuple(map(_BLACK.__eq__, pixels[at : at + side])) for at in range(0, side * side, side)
-    )
+    row = struct.Struct(f"{side}?")
+    return tuple(row.iter_unpack(pixels.translate(_DARK)))
 
 
 @functools.cache

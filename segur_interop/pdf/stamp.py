@@ -82,7 +82,7 @@ def stamp(
         raise InvalidValue("a number of seconds above 0", place="time_limit")
     if pdfa.signed:
         raise PdfError("pdf.signed: holds an electronic signature, which a stamp would break")
-    with Target(pdfa.data) as target:
+    with Target(pdfa.data, plain=pdfa._plain) as target:
         if target.anew:
             pdfa = PdfA.read(target.data)
         target.refuse_second_block()
@@ -138,4 +138,11 @@ def _checked(
         return PdfA.from_judged(stamped.data, judge(stamped.data), part)
     report = recheck(stamped, pdfa, part)
     report.raise_for_errors()
-    return PdfA(data=stamped.data, pages=pdfa.pages, title=pdfa.title, signed=False, report=report)
+    return PdfA(
+        data=stamped.data,
+        pages=pdfa.pages,
+        title=pdfa.title,
+        signed=False,
+        report=report,
+        _plain=pdfa._plain,
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from segur_interop.pdf._clauses.graphics import UsedFont
@@ -81,9 +81,10 @@ def _check_simple(used: UsedFont, kind: str, notes: Notes) -> None:
     if symbolic and face.cmap_count != 1:
         notes.fail("6.3.7", "a symbolic TrueType font with other than one cmap", place)
     encoding, start = get(font, "/Encoding"), int(first)
+    glyph = _symbols(face) if symbolic else _characters(face, encoding)
     for code in sorted(set(b"".join(_strings(used.shown)))):
         given = number(widths[code - start]) if start <= code < start + len(widths) else None
-        _check_width(face, _glyph(face, encoding, symbolic, code), given, place, notes)
+        _check_width(face, glyph(code), given, place, notes)
 
 
 def _check_encoding(encoding: Any, symbolic: bool, place: str, notes: Notes) -> None:
@@ -100,19 +101,25 @@ def _check_encoding(encoding: Any, symbolic: bool, place: str, notes: Notes) -> 
         )
 
 
-def _glyph(face: TrueType, encoding: Any, symbolic: bool, code: int) -> int:
-    """The glyph of a character code, as PDF Reference 1.4, 5.5.5 finds it."""
-    if symbolic:
-        table = face.cmaps.get((3, 0)) or face.cmaps.get((1, 0)) or _any(face)
-        found = (table.get(base + code) for base in (0xF000, 0, 0xF100, 0xF200))
-        return next((glyph for glyph in found if glyph), 0)
+def _symbols(face: TrueType) -> Callable[[int], int]:
+    """The glyph of a code of a symbolic font, as PDF Reference 1.4, 5.5.5 finds it."""
+    table = face.cmaps.get((3, 0)) or face.cmaps.get((1, 0)) or _any(face)
+    get = table.get
+    return lambda code: get(0xF000 + code) or get(code) or get(0xF100 + code) or get(0xF200 + code)
+
+
+def _characters(face: TrueType, encoding: Any) -> Callable[[int], int]:
+    """The glyph of a code of another font, as PDF Reference 1.4, 5.5.5 finds it."""
     codec = _ENCODINGS.get(name(encoding) or name(get(encoding, "/BaseEncoding")) or "", "cp1252")
-    character = bytes([code]).decode(codec, "replace")
-    unicode = face.cmaps.get((3, 1))
-    if unicode is not None:
-        return unicode.get(ord(character))
-    mac = face.cmaps.get((1, 0))
-    return mac.get((character.encode("mac_roman", "ignore") or b"\0")[0]) if mac else 0
+    unicode, mac = face.cmaps.get((3, 1)), face.cmaps.get((1, 0))
+
+    def glyph(code: int) -> int:
+        character = bytes([code]).decode(codec, "replace")
+        if unicode is not None:
+            return unicode.get(ord(character))
+        return mac.get((character.encode("mac_roman", "ignore") or b"\0")[0]) if mac else 0
+
+    return glyph
 
 
 def _any(face: TrueType) -> Cmap:

@@ -30,13 +30,17 @@ MAX_OBJECTS: Final = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A report with what else was learnt on the way."""
+    """A report with what else was learnt on the way.
+
+    `plain`: the page tree names each page once, each an indirect object, and qpdf mended nothing.
+    """
 
     report: Report
     pages: int = 0
     title: str | None = None
     signed: bool = False
     encrypted: bool = False
+    plain: bool = False
 
 
 def judge(data: bytes, *, only: Collection[int] | None = None) -> Judged:
@@ -50,18 +54,22 @@ def judge(data: bytes, *, only: Collection[int] | None = None) -> Judged:
     if pdf is None:
         return Judged(_report(notes, ("pdf.open",)), encrypted=_encrypted(notes))
     with pdf:
-        values = check_syntax(data, notes).values
+        syntax = check_syntax(data, notes)
         signed, count = is_signed(pdf), len(pdf.pages)
-        file = _File(pdf, notes, only, values)
+        file = _File(pdf, notes, only, syntax.values)
         for stage in file.stages():
             _guarded(stage, notes)
+        # a page named twice is a copy that the table does not know
+        named = (page.obj.objgen[0] in syntax.offsets for page in pdf.pages)
+        plain = not pdf.get_warnings() and all(named)
     if signed:
         notes.add(
             "pdf.signed", "holds an electronic signature: any change breaks it",
             severity=Severity.INFO,
         )  # fmt: skip
     clauses = tuple(f"pdfa.{clause}" for clause in CLAUSES)
-    return Judged(_report(notes, clauses), count, file.title, signed, _encrypted(notes))
+    report = _report(notes, clauses)
+    return Judged(report, count, file.title, signed, _encrypted(notes), plain)
 
 
 def _report(notes: Notes, checked: tuple[str, ...]) -> Report:

@@ -16,6 +16,7 @@ __all__ = [
     "array",
     "decoded",
     "entries",
+    "first_page",
     "get",
     "identity",
     "inherited",
@@ -28,6 +29,7 @@ __all__ = [
 ]
 
 _MAX_DEPTH: Final = 40
+_MAX_NODES: Final = 10_000
 
 MALFORMED: Final = (
     pikepdf.PdfError,
@@ -182,4 +184,21 @@ def inherited(page: Any, key: str) -> Any:
         node = get(node, "/Parent")
         if node is None:
             return None
+    return None
+
+
+def first_page(tree: Any) -> Any:
+    """The first leaf of a page tree; no other leaf is read."""
+    pending = [iter([tree])]
+    for _ in range(_MAX_NODES):
+        if not pending:
+            break
+        node = next(pending[-1], None)
+        if node is None:
+            pending.pop()
+            continue
+        kids = get(node, "/Kids")
+        if kids is None:
+            return node
+        pending.append(map(kids.__getitem__, range(len(kids))))
     return None

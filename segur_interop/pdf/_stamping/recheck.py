@@ -10,7 +10,7 @@ entries of the new page object, and the table that leads to them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import pikepdf
 
@@ -23,14 +23,11 @@ from segur_interop.pdf._clauses.notes import Notes
 from segur_interop.pdf._clauses.streams import check_object, may_break
 from segur_interop.pdf._clauses.syntax import check_syntax
 from segur_interop.pdf._reading.memory import open_octets
-from segur_interop.pdf._reading.objects import MALFORMED, array, entries, get, identity
+from segur_interop.pdf._reading.objects import MALFORMED, array, entries, first_page, get, identity
 from segur_interop.pdf._stamping.target import Stamped
 from segur_interop.pdf.pdfa import PdfA
 
 __all__ = ["recheck"]
-
-_MAX_NODES: Final = 10_000
-"""Nodes above and beside page 1 that are looked at: most trees have one."""
 
 
 def recheck(stamped: Stamped, before: PdfA, part: Report) -> Report:
@@ -75,7 +72,7 @@ def _check_places(stamped: Stamped, places: Mapping[int, int], notes: Notes) -> 
 
 def _check_page(pdf: pikepdf.Pdf, stamped: Stamped, notes: Notes) -> None:
     """The first page that the catalog of before leads to is the one that was written."""
-    page = _first_page(get(pdf.Root, "/Pages"))
+    page = first_page(get(pdf.Root, "/Pages"))
     streams = [identity(item) for item in array(get(page, "/Contents"))]
     forms = {identity(form) for _, form in entries(get(get(page, "/Resources"), "/XObject"))}
     if (
@@ -85,23 +82,6 @@ def _check_page(pdf: pikepdf.Pdf, stamped: Stamped, notes: Notes) -> None:
         or (stamped.form, 0) not in forms
     ):
         notes.add("pdf.stamp.changed", "page 1 is not the one that was written", "page 1")
-
-
-def _first_page(tree: Any) -> Any:
-    """The first leaf of a page tree; no other leaf is read."""
-    pending = [iter([tree])]
-    for _ in range(_MAX_NODES):
-        if not pending:
-            break
-        node = next(pending[-1], None)
-        if node is None:
-            pending.pop()
-            continue
-        kids = get(node, "/Kids")
-        if kids is None:
-            return node
-        pending.append(map(kids.__getitem__, range(len(kids))))
-    return None
 
 
 def _judge_form(pdf: pikepdf.Pdf, form: Any, notes: Notes) -> None:

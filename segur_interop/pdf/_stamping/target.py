@@ -19,6 +19,7 @@ from segur_interop.pdf._reading.objects import (
     MALFORMED,
     array,
     entries,
+    first_page,
     get,
     identity,
     inherited,
@@ -65,6 +66,10 @@ class Target:
     A file that cannot be gone on from (linearized, or whose table qpdf had to mend) is written
     anew first; its caller judges it as a whole.
 
+    Args:
+        data: the file.
+        plain: as `Judged.plain`, known of these octets: the other pages are not read again.
+
     Attributes:
         data: its octets.
         anew: they are not those given.
@@ -73,13 +78,14 @@ class Target:
         has_intent: device colours may be used.
     """
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, *, plain: bool = False) -> None:
         self.data = data
         self.anew = False
+        self._plain = plain
         self._open()
         if self._previous is None or not self._offsets or self._pdf.get_warnings():
             self._write_anew()
-        page = self._pdf.pages[0].obj
+        page = first_page(get(self._pdf.Root, "/Pages")) if self._plain else self._pdf.pages[0].obj
         if identity(page) is None:
             raise PdfError("the page is no indirect object", place="page 1")
         self.page = page
@@ -95,12 +101,13 @@ class Target:
         self._offsets = object_offsets(self.data) or {}
         try:
             self._pdf = open_octets(self.data, inherit=False)
-            len(self._pdf.pages)  # qpdf reads the tree, and warns of what it mends
+            if not self._plain:
+                len(self._pdf.pages)  # qpdf reads the tree, and warns of what it mends
         except MALFORMED:
             raise NotPdfA("pdf.malformed: the structure of the file cannot be read") from None
 
     def _write_anew(self) -> None:
-        self.data, self.anew = to_bytes(self._pdf), True
+        self.data, self.anew, self._plain = to_bytes(self._pdf), True, False
         self._pdf.close()
         self._open()
         if self._previous is None:  # what qpdf writes always has a table
@@ -157,7 +164,9 @@ class Target:
 
     def _first_free(self) -> int:
         first = max(int(self._pdf.trailer.get("/Size", 0)), max(self._offsets) + 1)
-        if any(page.obj.objgen[0] not in self._offsets for page in self._pdf.pages):
+        if not self._plain and any(
+            page.obj.objgen[0] not in self._offsets for page in self._pdf.pages
+        ):
             # qpdf copied a page that the tree names twice: changing one would change both
             raise PdfError("a page stands twice in the page tree")
         return first

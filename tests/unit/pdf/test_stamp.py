@@ -558,3 +558,62 @@ def test_no_trait_is_in_a_repr_or_a_finding() -> None:
     stamped = stamp(sample(b"0 g 400 780 100 20 re f"), patient())
     shown = repr(stamped) + str(stamped.report) + str(stamped.report.to_dict())
     assert not [secret for secret in people.secrets(patient()) if secret in shown]
+
+
+# The page tree
+
+
+def test_a_page_that_stands_twice_in_the_tree_is_stamped_once() -> None:
+    data = pdf_samples.conforming(2)
+    kids = re.search(rb"/Kids \[ (\d+ 0 R) (\d+ 0 R) \]", data)
+    assert kids is not None
+    again = data.replace(kids[0], kids[0].replace(kids[2], kids[1]), 1)
+    stamped = bytes(stamp(PdfA.read(again), patient(), overlap="ignore"))
+    assert "PAT-TROIS" in text_of(stamped, 0)
+    assert "PAT-TROIS" not in text_of(stamped, 1)
+    assert check(stamped)
+
+
+def test_page_1_is_found_in_a_tree_whose_first_branch_is_empty() -> None:
+    opened = pdf_samples.open_sample(2)
+    root = opened.Root.Pages
+    leaves = list(root.Kids)
+    empty = opened.make_indirect(
+        pikepdf.Dictionary(Type=Name.Pages, Kids=Array([]), Count=0, Parent=root)
+    )
+    branch = opened.make_indirect(
+        pikepdf.Dictionary(Type=Name.Pages, Kids=Array(leaves), Count=2, Parent=root)
+    )
+    for leaf in leaves:
+        leaf.Parent = branch
+    root.Kids = Array([empty, branch])
+    stamped = stamp(PdfA.read(pdf_samples.saved(opened)), patient(), overlap="ignore")
+    assert "PAT-TROIS" in text_of(bytes(stamped))
+    assert check(bytes(stamped))
+    assert stamped.pages == 2
+
+
+def test_a_tree_that_needs_mending_is_written_anew() -> None:
+    data = pdf_samples.conforming(2)
+    odd = data.replace(b"/Type /Page\n", b"/Type /Pagf\n", 1).replace(
+        b"/Type /Page ", b"/Type /Pagf ", 1
+    )
+    before = PdfA.read(odd)
+    stamped = stamp(before, patient(), overlap="ignore")
+    assert check(bytes(stamped))
+    assert "PAT-TROIS" in text_of(bytes(stamped))
+
+
+def test_a_table_that_leads_elsewhere_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    from segur_interop.pdf._stamping import increment
+
+    whole = increment.Increment.to_bytes
+
+    def spoil(self: Any, **kwargs: Any) -> bytes:
+        self.replace(2, 0, b"<< /Type /Metadata >>")
+        return whole(self, **kwargs)
+
+    monkeypatch.setattr(increment.Increment, "to_bytes", spoil)
+    monkeypatch.setattr(increment.Increment, "numbers", property(lambda self: ()))
+    with pytest.raises(NotPdfA, match=r"pdf\.stamp\.changed"):
+        stamp(sample(), patient(), overlap="ignore")
