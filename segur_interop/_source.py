@@ -50,7 +50,7 @@ def open_source(
 ) -> tuple[Callable[[], BinaryIO], int]:
     """A way to open a source as a stream, as often as needed, and its size in octets.
 
-    A file is not read: only what its streams are asked for.
+    A file is not read: only what its streams are asked for. A pipe is read whole, once.
 
     Args:
         source: as for `read_source`.
@@ -66,6 +66,9 @@ def open_source(
         data = read_source(source, max_bytes=max_bytes, error=error)
         return lambda: io.BytesIO(data), len(data)
     with _open_file(source, error) as stream:
+        if not stream.seekable():  # a pipe is read once
+            data = read_source(stream.read(max_bytes + 1), max_bytes=max_bytes, error=error)
+            return lambda: io.BytesIO(data), len(data)
         size = stream.seek(0, io.SEEK_END)
     if size > max_bytes:
         raise error(f"larger than {max_bytes} bytes, the limit of this reader")

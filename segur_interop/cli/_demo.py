@@ -12,9 +12,10 @@ from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from segur_interop.cli._output import DONE, REFUSED, say
+from segur_interop.cli._output import DONE, REFUSED, content, say
 
 if TYPE_CHECKING:
+    from segur_interop._source import Source
     from segur_interop.cda import Document
     from segur_interop.ins import Identity
     from segur_interop.model import Organization, Patient, Professional
@@ -58,7 +59,7 @@ def demo(arguments: argparse.Namespace) -> int:
     _tell("wrap", "lettre.xml, CDA R2 level 1, header rules passed")
 
     if arguments.pdf is not None:
-        foreign = _foreign(arguments.pdf, patient.identity)
+        foreign = _foreign(content(arguments.pdf), patient.identity)
         foreign.save(out / "autre.pdf")
         _tell("convert, stamp", "autre.pdf, PDF/A-1b with its identity block")
         documents.append(_wrapped(foreign, patient, hospital, surgeon))
@@ -184,10 +185,10 @@ def _letter(patient: Patient, hospital: Organization, surgeon: Professional) -> 
     return pdf.compose(content)
 
 
-def _foreign(path: Path, identity: Identity) -> PdfA:
+def _foreign(source: Source, identity: Identity) -> PdfA:
     from segur_interop import pdf
 
-    return pdf.stamp(pdf.convert(path), identity)
+    return pdf.stamp(pdf.convert(source), identity)
 
 
 def _wrapped(

@@ -13,6 +13,7 @@ from segur_interop.cli._output import (
     FAILED,
     REFUSED,
     add_command,
+    content,
     findings_json,
     one_line,
     print_findings,
@@ -26,7 +27,9 @@ from segur_interop.errors import SegurError
 
 if TYPE_CHECKING:
     from segur_interop.cda import Document
-    from segur_interop.findings import Report
+    from segur_interop.findings import Finding, Report
+    from segur_interop.ins import Identity
+    from segur_interop.pdf import PdfA
     from segur_interop.xdm import Entry
 
 
@@ -46,6 +49,11 @@ def commands(groups: Any) -> None:
     )
     wrap.add_argument(
         "--stamp", action="store_true", help="print the identity and its Datamatrix on page 1"
+    )
+    wrap.add_argument(
+        "--skip-page-check",
+        action="store_true",
+        help="do not look on page 1 for a Datamatrix INS of another person",
     )
 
     read = add_command(groups, "read", read_document, "show the header of a CDA document")
@@ -101,15 +109,20 @@ def commands(groups: Any) -> None:
 
 
 def wrap_pdf(arguments: argparse.Namespace) -> int:
-    """Write the document; every defect is told at once."""
+    """Write the document; every defect, and what the file lost on its way, is told."""
     from segur_interop import cda, pdf
     from segur_interop.cli._context import wrap_context
     from segur_interop.errors import InvalidDocument
 
     context = wrap_context(read_json(arguments.context, "context"))
-    body = pdf.convert(arguments.file) if arguments.convert else pdf.PdfA.read(arguments.file)
+    identity = context["patient"].identity
+    given = content(arguments.file)
+    body = pdf.convert(given) if arguments.convert else pdf.PdfA.read(given)
+    if not arguments.skip_page_check and (found := _page_findings(body, identity)):
+        for finding in found:
+            say(f"{finding}; --skip-page-check does not look", REFUSED)
+        return REFUSED
     if arguments.stamp:
-        identity = context["patient"].identity
         body = pdf.stamp(body, identity, traits_only=not identity.may_transmit_ins)
     try:
         document = cda.wrap(body, **context)
@@ -120,8 +133,29 @@ def wrap_pdf(arguments: argparse.Namespace) -> int:
             say(str(finding), REFUSED)
         return REFUSED
     document.save(arguments.output)
+    print_findings(body.report)
+    if arguments.stamp and not identity.may_transmit_ins:
+        print("stamped with the traits alone: the identity may not transmit an INS")
     print_findings(document.reading)
     return DONE
+
+
+_PAGE_SECONDS = 20.0
+
+
+def _page_findings(body: PdfA, identity: Identity) -> tuple[Finding, ...]:
+    """Why page 1 does not speak of this patient, or why it could not be searched."""
+    from segur_interop import ins
+    from segur_interop.cda._shown import contradictions
+    from segur_interop.findings import Finding, Severity
+
+    scan = ins.scan(bytes(body), pages=[1], time_limit=_PAGE_SECONDS)
+    shown = [finding for one in scan.identities for finding in contradictions(one, identity)]
+    missing = [
+        Finding(rule="ins.scan", message=reason, severity=Severity.ERROR, place="page 1")
+        for reason in scan.report().not_run
+    ]
+    return (*shown, *missing)
 
 
 def read_document(arguments: argparse.Namespace) -> int:
@@ -129,7 +163,7 @@ def read_document(arguments: argparse.Namespace) -> int:
     from segur_interop import cda
     from segur_interop.findings import Severity
 
-    document = cda.read(arguments.file)
+    document = cda.read(content(arguments.file))
     if arguments.pdf is not None:
         body = document.pdf or document.pdf_copy
         if body is None:
@@ -149,7 +183,7 @@ def show_document(arguments: argparse.Namespace) -> int:
     """Write the page; what is odd in the document is told in it, whatever its number."""
     from segur_interop import cda
 
-    document = cda.read(arguments.file)
+    document = cda.read(content(arguments.file))
     page = document.render(masks=arguments.mask, forward=arguments.forward)
     write_whole(arguments.output, [page.encode()])
     return DONE
@@ -203,7 +237,7 @@ def check_documents(arguments: argparse.Namespace) -> int:
     read: dict[int, Document] = {}
     for rank, path in enumerate(arguments.files, start=1):
         try:
-            read[rank] = cda.read(path)
+            read[rank] = cda.read(content(path))
         except SegurError as error:
             status = max(status, say(f"file {rank}: {one_line(error)}", REFUSED))
         except OSError as error:
@@ -234,7 +268,7 @@ def pack_documents(arguments: argparse.Namespace) -> int:
 
     source = organization(read_json(arguments.source, "source"), "source")
     archive = xdm.pack(
-        [cda.read(path) for path in arguments.files],
+        [cda.read(content(path)) for path in arguments.files],
         source=source,
         compression=arguments.compression,
         forward=arguments.forward,
@@ -249,7 +283,7 @@ def unpack_archive(arguments: argparse.Namespace) -> int:
     from segur_interop import xdm
     from segur_interop.findings import Severity
 
-    archive = xdm.unpack(arguments.file)
+    archive = xdm.unpack(content(arguments.file))
     entries = [*archive.entries, *archive.unlisted]
     if arguments.into is not None:
         arguments.into.mkdir(parents=True, exist_ok=True)
@@ -272,7 +306,8 @@ def unpack_archive(arguments: argparse.Namespace) -> int:
             print()
         print(f"{len(entries)} file(s), {len(documents)} CDA document(s)")
         print_findings(archive.findings)
-    broken = any(finding.severity is Severity.ERROR for finding in archive.findings)
+    told = [*archive.findings, *(item for document in documents for item in document.findings)]
+    broken = any(finding.severity is Severity.ERROR for finding in told)
     return REFUSED if broken else DONE
 
 

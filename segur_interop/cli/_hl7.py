@@ -14,6 +14,7 @@ from segur_interop.cli._output import (
     DONE,
     REFUSED,
     add_command,
+    content,
     findings_json,
     print_findings,
     print_json,
@@ -47,7 +48,7 @@ def hl7_read(arguments: argparse.Namespace) -> int:
     from segur_interop import hl7
     from segur_interop.findings import Severity
 
-    message = hl7.parse(arguments.file, charset=arguments.charset)
+    message = hl7.parse(content(arguments.file), charset=arguments.charset)
     facts, findings, transport = _read(message)
     if arguments.output is not None:
         if transport is None:

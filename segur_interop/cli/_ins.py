@@ -12,6 +12,7 @@ from segur_interop.cli._output import (
     FAILED,
     REFUSED,
     add_command,
+    content,
     findings_json,
     one_line,
     print_findings,
@@ -91,7 +92,7 @@ def ins_scan(arguments: argparse.Namespace) -> int:
     status = DONE
     for rank, path in enumerate(arguments.files, start=1):
         try:
-            scan = ins.scan(path, second_opinion=arguments.second_opinion)
+            scan = ins.scan(content(path), second_opinion=arguments.second_opinion)
         except SegurError as error:
             status = max(status, say(f"file {rank}: {one_line(error)}", REFUSED))
         except OSError as error:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from segur_interop._source import read_source
+from segur_interop._source import Source, read_source
 from segur_interop.errors import InvalidValue
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def read_json(path: Path, place: str) -> Any:
         InvalidValue: it is none, is larger than 10 MB, or gives a key twice.
         OSError: the file cannot be read.
     """
-    data = read_source(path, max_bytes=_MAX_JSON, error=InvalidValue)
+    data = read_source(content(path), max_bytes=_MAX_JSON, error=InvalidValue)
     try:
         return json.loads(data.decode("utf-8-sig"), object_pairs_hook=_distinct)
     except (ValueError, RecursionError):
@@ -107,6 +107,7 @@ def read_json(path: Path, place: str) -> Any:
 
 _MAX_JSON: Final = 10_000_000
 _MAX_TEXT: Final = 100_000
+_MAX_PIPED: Final = 200_000_000
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -116,6 +117,21 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return made
 
 
+def content(path: Path) -> Source:
+    """The file to read, as the library takes it; for `-`, what is piped.
+
+    Raises:
+        InvalidValue: nothing, or more than 200 MB, on the standard input.
+        OSError: there is no standard input.
+    """
+    if str(path) != "-":
+        return path
+    octets = _stdin(_MAX_PIPED)
+    if not octets:
+        raise InvalidValue("nothing there, or read already", place="standard input")
+    return octets
+
+
 def read_stdin() -> bytes:
     """What was typed or piped, its last line end left out.
 
@@ -123,13 +139,16 @@ def read_stdin() -> bytes:
         InvalidValue: more than 100 000 bytes.
         OSError: there is no standard input.
     """
+    return _stdin(_MAX_TEXT).rstrip(b"\r\n")
+
+
+def _stdin(most: int) -> bytes:
     if sys.stdin is None:
         raise OSError(errno.EBADF, "no standard input")
-    data = getattr(sys.stdin, "buffer", sys.stdin).read(_MAX_TEXT + 1)
-    if len(data) > _MAX_TEXT:
-        raise InvalidValue(f"more than {_MAX_TEXT} bytes", place="standard input")
-    octets: bytes = data.encode() if isinstance(data, str) else data
-    return octets.rstrip(b"\r\n")
+    data = getattr(sys.stdin, "buffer", sys.stdin).read(most + 1)
+    if len(data) > most:
+        raise InvalidValue(f"more than {most} bytes", place="standard input")
+    return data.encode() if isinstance(data, str) else data
 
 
 def one_line(error: SegurError) -> str:

@@ -10,6 +10,7 @@ from segur_interop.cli._output import (
     FAILED,
     REFUSED,
     add_command,
+    content,
     one_line,
     print_findings,
     print_json,
@@ -59,7 +60,7 @@ def pdfa_check(arguments: argparse.Namespace) -> int:
     status = DONE
     for rank, path in enumerate(arguments.files, start=1):
         try:
-            report = pdf.check(path)
+            report = pdf.check(content(path))
         except SegurError as error:
             status = max(status, say(f"file {rank}: {one_line(error)}", REFUSED))
             continue
@@ -78,7 +79,9 @@ def pdfa_convert(arguments: argparse.Namespace) -> int:
     """Write a PDF/A-1b, and tell what changed."""
     from segur_interop import pdf
 
-    converted = pdf.convert(arguments.file, how=arguments.how, allow_signed=arguments.allow_signed)
+    converted = pdf.convert(
+        content(arguments.file), how=arguments.how, allow_signed=arguments.allow_signed
+    )
     converted.save(arguments.output)
     print_findings(converted.report)
     return DONE
@@ -90,7 +93,7 @@ def pdfa_stamp(arguments: argparse.Namespace) -> int:
 
     identity = ins.Identity.from_dict(read_json(arguments.identity, "identity"))
     stamped = pdf.stamp(
-        pdf.PdfA.read(arguments.file),
+        pdf.PdfA.read(content(arguments.file)),
         identity,
         place=arguments.place,
         traits_only=arguments.traits_only,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime
+import io
 import json
 
 import pytest
@@ -9,6 +12,7 @@ from structured import rich
 
 from segur_interop import cda, ins, pdf, xdm
 from segur_interop.cli import main
+from segur_interop.findings import Finding
 
 PERSONAL = ("PAT-TROIS", "DOMINIQUE", "MARTIN", "27903512151", "1979")
 
@@ -72,8 +76,6 @@ def test_demo_takes_a_foreign_pdf_too(demo, tmp_path, capsys):
 
 def foreign_pdf():
     """A PDF with an embedded font but no PDF/A metadata: a light repair is enough."""
-    import io
-
     from reportlab.pdfbase import pdfmetrics
     from reportlab.pdfbase.ttfonts import TTFont
     from reportlab.pdfgen import canvas
@@ -96,6 +98,170 @@ def test_wrap_writes_the_document_its_context_tells(demo, tmp_path, capsys):
     assert document.title == "Lettre"
     assert len(document.recipients) == 1
     assert document.patient.identity.matricule is not None
+
+
+def person(**changes):
+    """The patient of a context, whose identity is another."""
+    made = ins.Identity(
+        birth_name="PATIENT",
+        birth_given_names="ALEX",
+        birth_date=datetime.date(1990, 1, 1),
+        sex=ins.Sex.M,
+        **changes,
+    )
+    return {
+        "version": 1,
+        "identity": made.to_dict(),
+        "ids": [{"root": "1.2.250.1.213.99.1", "extension": "1", "type": "PI"}],
+    }
+
+
+def unqualified(demo):
+    """The patient of the demo, whom no matricule may follow any more."""
+    known = cda.read(demo / "lettre.xml").patient
+    bare = {"matricule": None, "status": ins.IdentityStatus.PROVISOIRE, "asserted": False}
+    return {**known.to_dict(), "identity": dataclasses.replace(known.identity, **bare).to_dict()}
+
+
+@pytest.mark.parametrize("whose", ["another", "unqualified"])
+def test_wrap_refuses_a_page_whose_datamatrix_is_not_the_patients(demo, tmp_path, capsys, whose):
+    patient = person() if whose == "another" else unqualified(demo)
+    data = context(from_document=demo / "lettre.xml", patient=patient)
+    arguments = ["wrap", str(demo / "lettre.pdf"), "--context", written(tmp_path, "c.json", data)]
+    out = tmp_path / "out.xml"
+    assert main([*arguments, "-o", str(out)]) == 1
+    error = capsys.readouterr().err
+    assert ("cda.body.patient" if whose == "another" else "cda.ins.leak") in error
+    assert "--skip-page-check" in error
+    assert not out.exists()
+    assert not any(text in error for text in (*PERSONAL, "PATIENT", "ALEX"))
+    assert main([*arguments, "--skip-page-check", "-o", str(out)]) == 0
+    assert out.exists()
+
+
+def test_wrap_does_not_take_a_page_that_was_not_searched_for_one_that_was(
+    demo, tmp_path, capsys, monkeypatch
+):
+    def late(*_, **__):
+        finding = Finding(rule="ins.scan.not-searched", message="time was over", place="page 1")
+        return ins.Scan(findings=(finding,))
+
+    monkeypatch.setattr(ins, "scan", late)
+    data = context(from_document=demo / "lettre.xml")
+    arguments = ["wrap", str(demo / "lettre.pdf"), "--context", written(tmp_path, "c.json", data)]
+    assert main([*arguments, "-o", str(tmp_path / "out.xml")]) == 1
+    assert "time was over" in capsys.readouterr().err
+
+
+def with_attachment():
+    import pikepdf
+
+    stream = io.BytesIO()
+    with pikepdf.open(io.BytesIO(foreign_pdf())) as document:
+        document.attachments["a.txt"] = b"attached"
+        document.save(stream)
+    return stream.getvalue()
+
+
+def test_wrap_tells_what_the_conversion_lost_and_the_stamp_hides(demo, tmp_path, capsys):
+    source = tmp_path / "in.pdf"
+    source.write_bytes(with_attachment())
+    data = context(from_document=demo / "lettre.xml", patient=unqualified(demo))
+    arguments = ["wrap", str(source), "--context", written(tmp_path, "c.json", data)]
+    out = tmp_path / "out.xml"
+    assert main([*arguments, "-o", str(out), "--convert", "--stamp"]) == 0
+    told = capsys.readouterr().out
+    assert "embedded files were removed" in told
+    assert "traits alone" in told
+
+
+def test_wrap_tells_that_the_stamp_hides_something(demo, tmp_path, capsys):
+    from reportlab.pdfgen import canvas
+
+    stream = io.BytesIO()
+    page = canvas.Canvas(stream, pagesize=(595, 842), pdfVersion=(1, 4))
+    page.rect(0, 0, 595, 842, fill=1)
+    page.save()
+    source = tmp_path / "in.pdf"
+    source.write_bytes(stream.getvalue())
+    data = context(from_document=demo / "lettre.xml")
+    arguments = ["wrap", str(source), "--context", written(tmp_path, "c.json", data)]
+    assert main([*arguments, "-o", str(tmp_path / "o.xml"), "--convert", "--stamp"]) == 0
+    assert "pdf.stamp.overlap" in capsys.readouterr().out
+
+
+def changed_archive(demo, octets):
+    import zipfile
+
+    stream = io.BytesIO()
+    with zipfile.ZipFile(demo / "IHE_XDM.ZIP") as old, zipfile.ZipFile(stream, "w") as new:
+        for name in old.namelist():
+            given = octets if name.endswith("DOC0001.XML") else old.read(name)
+            new.writestr(name, given)
+    return stream.getvalue()
+
+
+def test_unpack_says_that_a_document_cannot_be_read(demo, tmp_path, capsys):
+    archive = tmp_path / "a.zip"
+    archive.write_bytes(changed_archive(demo, (demo / "lettre.xml").read_bytes()[:3000]))
+    assert main(["unpack", str(archive)]) == 1
+    told = capsys.readouterr().out
+    assert "xdm.document.unreadable" in told
+    assert "IHE_XDM/SUBSET01/DOC0001.XML" in told
+
+
+def test_unpack_is_not_sound_when_a_document_names_two_patients(demo, tmp_path, capsys):
+    octets = (demo / "lettre.xml").read_bytes()
+    start, end = octets.index(b"<recordTarget"), octets.index(b"</recordTarget>") + 15
+    archive = tmp_path / "a.zip"
+    archive.write_bytes(changed_archive(demo, octets[:end] + octets[start:]))
+    assert main(["unpack", str(archive)]) == 1
+    assert "several patients" in capsys.readouterr().out
+
+
+class Piped:
+    """A standard input that octets are piped into."""
+
+    def __init__(self, octets):
+        self.buffer = io.BytesIO(octets)
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("lettre.pdf", ["pdfa", "check", "-"]),
+        ("lettre.pdf", ["ins", "scan", "-"]),
+        ("lettre.xml", ["read", "-"]),
+        ("lettre.xml", ["check", "-"]),
+        ("IHE_XDM.ZIP", ["unpack", "-"]),
+    ],
+)
+def test_what_is_piped_is_read_as_the_file(demo, capsys, monkeypatch, name, command):
+    statuses, told = [], []
+    for given in (str(demo / name), "-"):
+        monkeypatch.setattr("sys.stdin", Piped((demo / name).read_bytes()))
+        statuses.append(main([given if item == "-" else item for item in command]))
+        told.append(capsys.readouterr().out)
+    assert statuses == [0, 0]
+    assert told[0] == told[1]
+
+
+def test_wrap_takes_a_piped_pdf_once(demo, tmp_path, capsys, monkeypatch):
+    data = written(tmp_path, "c.json", context(from_document=demo / "lettre.xml"))
+    out = tmp_path / "out.xml"
+    octets = (demo / "lettre.pdf").read_bytes()
+    monkeypatch.setattr("sys.stdin", Piped(octets))
+    assert main(["wrap", "-", "--context", data, "-o", str(out)]) == 0
+    assert cda.read(out).pdf == octets
+    assert main(["pdfa", "check", "-"]) == 1
+    assert "standard input: nothing there" in capsys.readouterr().err
+
+
+def test_what_is_piped_is_bounded(capsys, monkeypatch):
+    monkeypatch.setattr("segur_interop.cli._output._MAX_PIPED", 10)
+    monkeypatch.setattr("sys.stdin", Piped(b"x" * 11))
+    assert main(["read", "-"]) == 1
+    assert "more than 10 bytes" in capsys.readouterr().err
 
 
 def test_wrap_tells_every_defect_on_its_own_line(demo, tmp_path, capsys):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from pathlib import Path
 
 import pytest
 
-from segur_interop._source import read_source
+from segur_interop._source import open_source, read_source
 from segur_interop.errors import ArchiveError, SegurError
 
 
@@ -76,3 +78,26 @@ def test_content_given_as_str_is_refused_without_being_quoted(content: str) -> N
     with pytest.raises(SegurError, match="content is given as bytes") as caught:
         read_source(content, max_bytes=10_000)
     assert "PERSONAL" not in str(caught.value)
+
+
+def test_a_pipe_is_opened_as_often_as_needed(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(b"abc",))
+    writer.start()
+    opened, size = open_source(pipe, max_bytes=3)
+    writer.join()
+    assert size == 3
+    for _ in range(2):
+        with opened() as stream:
+            assert stream.read() == b"abc"
+
+
+def test_a_pipe_too_long_is_refused(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(b"abcd",))
+    writer.start()
+    with pytest.raises(ArchiveError, match="larger than 3"):
+        open_source(pipe, max_bytes=3, error=ArchiveError)
+    writer.join()
