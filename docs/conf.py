@@ -21,6 +21,9 @@ napoleon_use_rtype = False
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build"]
 
+# `type[...]` in a signature is the builtin: properties of that name are no targets for it.
+suppress_warnings = ["ref.python"]
+
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 

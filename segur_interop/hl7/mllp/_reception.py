@@ -17,9 +17,9 @@ from segur_interop.hl7.mllp._stores import Key, Store, key_of
 
 __all__ = ["CODES", "Answer", "Handler", "Reception", "Result", "code_of"]
 
-Result: TypeAlias = "bytes | AckError | Sequence[AckError] | None"
+Result: TypeAlias = bytes | AckError | Sequence[AckError] | None
 """What a handler gives: None (AA), errors (AE, or AA when all are warnings), or the answer."""
-Handler: TypeAlias = Callable[[Message], "Result | Awaitable[Result]"]
+Handler: TypeAlias = Callable[[Message], Result | Awaitable[Result]]
 Kind = TypeVar("Kind")
 
 CODES: Final = ("AA", "AE", "AR", "CA", "CE", "CR")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import sqlite3
 import stat
@@ -189,6 +190,26 @@ def test_a_closed_inbox_is_an_os_error(inbox: mllp.SqliteStore) -> None:
     inbox.close()
     with pytest.raises(OSError, match="inbox"):
         put(inbox, peers.message())
+
+
+def test_a_file_that_another_holds_too_long_is_an_os_error(path: Path) -> None:
+    mllp.SqliteStore(path).close()
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(OSError, match="inbox"):
+            mllp.SqliteStore(path, wait=0.1)
+
+
+def test_a_file_in_use_outside_wal_is_waited_for(path: Path) -> None:
+    mllp.SqliteStore(path).close()
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode = DELETE")
+        other.execute("BEGIN")
+        other.execute("SELECT count(*) FROM message").fetchone()
+        with pytest.raises(OSError, match="inbox"):
+            mllp.SqliteStore(path, wait=0.1)
+    with mllp.SqliteStore(path) as inbox:
+        assert inbox._base.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 def _fill(path: Path, numbers: range) -> None:
