@@ -107,8 +107,7 @@ class Result(Record):
     @property
     def interpretation(self) -> str:
         """The first code of HL7 ObservationInterpretation; "" without."""
-        found = (item.code_in(INTERPRETATION) for item in self.interpretations)
-        return next(filter(None, found), "")
+        return next(filter(None, map(_normality, self.interpretations)), "")
 
     @property
     def is_abnormal(self) -> bool | None:
@@ -117,7 +116,7 @@ class Result(Record):
         None is not "normal": nobody told. The range decides only when there is one, in the unit of
         the value.
         """
-        codes = {item.code_in(INTERPRETATION) for item in self.interpretations}
+        codes = set(map(_normality, self.interpretations))
         if codes & ABNORMAL:
             return True
         if codes & NORMAL:
@@ -131,7 +130,7 @@ class Result(Record):
 
         No reference range tells that a value is critical.
         """
-        codes = {item.code_in(INTERPRETATION) for item in self.interpretations}
+        codes = set(map(_normality, self.interpretations))
         if codes & CRITICAL:
             return True
         return False if codes & (ABNORMAL | NORMAL) else None
@@ -149,8 +148,13 @@ class Result(Record):
         return usual[0].contains(self.value)
 
 
+def _normality(concept: Concept) -> str:
+    """Its code of ObservationInterpretation, which is meant when no system is told."""
+    return concept.code_in(INTERPRETATION) or concept.code_in("")
+
+
 def _is_usual(item: ReferenceRange) -> bool:
-    return item.interpretation is None or item.interpretation.code_in(INTERPRETATION) in {"N", ""}
+    return item.interpretation is None or _normality(item.interpretation) in {"N", ""}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

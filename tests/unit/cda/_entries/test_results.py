@@ -129,6 +129,8 @@ NORMALITY = [
     (interpreted("H", "HH"), "", True, True),
     *[(interpreted(code), "", None, None) for code in ("S", "I", "R", "POS")],
     ('<interpretationCode code="H" codeSystem="1.2.3"/>', "", None, None),
+    ('<interpretationCode code="HH"/>', "", True, True),
+    ('<interpretationCode nullFlavor="NA"/>', "", None, None),
     ("", usual(WITHIN), False, None),
     ("", usual(WITHIN, ""), False, None),
     ("", usual('<high value="4" unit="mmol/L"/>'), True, None),
