@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import pickle
 from datetime import date, datetime
+from typing import Any
 
 import people
 import pytest
@@ -284,3 +285,10 @@ def test_nothing_of_the_person_is_shown():
     assert not [secret for secret in people.secrets(identity) if secret in text]
     assert "QUALIFIEE" in repr(identity)
     assert "Zvonimir" in identity.reveal()
+
+
+@pytest.mark.parametrize("empty", [set(), [], frozenset(), ()], ids=repr)
+def test_a_collection_is_held_frozen_whatever_it_was_given_as(empty: Any) -> None:
+    held = Identity(attributes=empty, history=empty, former_traits=empty, reading=empty)
+    assert type(held.attributes) is frozenset
+    assert {type(held.history), type(held.former_traits), type(held.reading)} == {tuple}
