@@ -42,7 +42,7 @@ class Vaccine(Masked):
         lot: lot number of the box.
         cip: code identifiant de présentation, 13 digits; "" when not known.
         cip_label: name of the presentation; by default `label`.
-        name: brand or class, as shown; by default the label of the ATC class.
+        name: brand, as shown; by default `label`.
         expires: last day, or last month, of use of the lot.
     """
 

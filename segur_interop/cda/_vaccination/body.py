@@ -74,7 +74,11 @@ RANK: Final = Code(code="30973-2", system=str(LOINC), label="Rang de la vaccinat
 COMMENT: Final = Code(code="48767-8", system=str(LOINC), label="Commentaire")
 REPORTED_SYMPTOM: Final = "418799008"
 
-VACCINE_ID, SITE_ID, COMMENT_ID, REACTION_ID = "vaccin", "region", "commentaire", "reaction"
+VACCINE_ID: Final = "vaccin"
+SITE_ID: Final = "region"
+COMMENT_ID: Final = "commentaire"
+REACTION_ID: Final = "reaction"
+ANTIGEN_ID: Final = "antigene"
 
 
 def body(act: VaccinationAct, document: Document, defects: Defects) -> Node:
@@ -120,11 +124,13 @@ def _rows(act: VaccinationAct) -> Iterator[tuple[str, Node | list[Node]]]:
         ("Dose", _amount(act.dose, act.dose_unit), ""),
         ("Voie d'administration", route.label if route else "", ""),
         ("Région d'administration", site.label if site else "", SITE_ID),
-        *((f"Antigène {item.name}", _amount(item.value, item.unit), "") for item in act.antigens),
     )
     for name, text, reference in texts:
         if text:
             yield name, _content(text, reference)
+    for rank, item in enumerate(act.antigens):
+        amount = _content(f" {_amount(item.value, item.unit)}", "")
+        yield "Antigène", [_content(item.name, _antigen_id(rank)), amount]
     for rank, reaction in enumerate(act.reactions):
         yield "Réaction observée", _seen(reaction, _reaction_id(rank))
     if act.comment:
@@ -168,6 +174,10 @@ def _reaction_id(rank: int) -> str:
     return f"{REACTION_ID}-{rank + 1}"
 
 
+def _antigen_id(rank: int) -> str:
+    return f"{ANTIGEN_ID}-{rank + 1}"
+
+
 # -- the entry ----------------------------------------------------------------------------------
 
 
@@ -192,7 +202,7 @@ def _vaccination(act: VaccinationAct, document: Document, defects: Defects) -> N
         [_reaction(item, rank, act) for rank, item in enumerate(act.reactions)],
         _comment(act),
         _prescription(act),
-        [_antigen(item) for item in act.antigens],
+        [_antigen(item, rank) for rank, item in enumerate(act.antigens)],
         classCode="SBADM",
         moodCode="EVN",
         negationInd="false",
@@ -256,7 +266,7 @@ def _material(vaccine: Vaccine) -> Node:
             codeSystem=CIS,
             displayName=vaccine.label,
         ),
-        node("name", text=vaccine.name or atc.label),
+        node("name", text=vaccine.name or vaccine.label),
         node("lotNumberText", text=vaccine.lot),
         _expiration(expires) if expires else None,
     )
@@ -360,11 +370,14 @@ def _prescription(act: VaccinationAct) -> Node | None:
     return _linked("REFR", supply)
 
 
-def _antigen(item: AntigenDose) -> Node:
-    code = item.code and dataclasses.replace(item.code, system=CIS)
+def _antigen(item: AntigenDose, rank: int) -> Node:
+    words = _refers("originalText", _antigen_id(rank))
+    code = item.code
     material = node(
         "manufacturedMaterial",
-        coded("code", code) or node("code", nullFlavor="UNK"),
+        node("code", words, nullFlavor="OTH")
+        if code is None
+        else node("code", words, code=code.code, codeSystem=CIS, displayName=code.label),
         node("name", text=item.name),
     )
     written = node(
