@@ -125,6 +125,23 @@ class Subject:
         former = {item.value for item in self.identity.history}
         return document.matricule.value not in former
 
+    def differing(self, document: Identity) -> tuple[str, ...]:
+        """The strict traits that a document writes otherwise than the source does now."""
+        compared = compare(self.identity, document)
+        return tuple(
+            name
+            for name, trait in _TRAITS
+            if getattr(compared, trait).verdict is TraitVerdict.DIFFERENT
+        )
+
+
+_TRAITS: Final = (
+    ("nom_naissance", "birth_name"),
+    ("prenoms", "birth_given_names"),
+    ("date_naissance", "birth_date"),
+    ("sexe", "sex"),
+)
+
 
 # -- XDS metadata -------------------------------------------------------------------------------
 
@@ -263,6 +280,7 @@ def line_of(
         **identity_fields(identity),
         ins=_ins(subject),
         ins_absence=_why_no_ins(subject),
+        traits_discordants=file.differing,
         local_ids=tuple(map(_id, subject.ids)),
         date_production=_text(produced),
         date_production_absence=None if produced else Absence.NON_STOCKEE,
@@ -298,6 +316,7 @@ class File:
         replaced_by: id of the item that replaces it, "" for the last.
         readable, readable_sha256: the form made for a person, and its path.
         wrapped_sha256, wrapped_mime: of what was put in a CDA.
+        differing: traits that its header writes otherwise.
     """
 
     sha256: str
@@ -307,6 +326,7 @@ class File:
     readable_sha256: str = ""
     wrapped_sha256: str = ""
     wrapped_mime: str = ""
+    differing: tuple[str, ...] = ()
 
 
 def _told_by_header(metadata: xdm.DocumentEntry, item: Item) -> Timestamp | None:

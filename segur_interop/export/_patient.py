@@ -119,6 +119,7 @@ class _Parcel:
     form_of: _Parcel | None = None
     form: _Parcel | None = None
     spooled: Path | None = None
+    differing: tuple[str, ...] = ()
     sha256: str = ""
     read: int = 0
 
@@ -308,6 +309,8 @@ def _parcel(item: Item, subject: Subject, options: Options, form: Path | None) -
     else:
         metadata = describe(item, subject, options.sender, document)
         parcel = _Parcel(item, metadata, xdm.Entry(item.content, metadata).open, size)
+    if document is not None:
+        parcel.differing = subject.differing(document.patient.identity)
     if document is not None and form is not None:
         parcel.form = _form(parcel, document, form, subject, options)
     return parcel
@@ -456,6 +459,7 @@ def _file(parcel: _Parcel, places: dict[int, xdm.Entry], replaced_by: str) -> Fi
         readable_sha256=form.sha256 if form else "",
         wrapped_sha256=parcel.wrapped_sha256,
         wrapped_mime=parcel.item.mime_type if parcel.wrapped_sha256 else "",
+        differing=parcel.differing,
     )
 
 

@@ -206,6 +206,11 @@ class Line(Masked):
         "INS, seulement d'une identité QUALIFIEE et avec ses traits.", Kind.OBJECT, of=CataloguedIns
     )
     ins_absence: str | None = _told("Pourquoi il n'y a pas d'INS.", values=Absence)
+    traits_discordants: tuple[str, ...] = _told(
+        "Traits que l'en-tête du document écrit autrement que l'identité du patient : "
+        "nom_naissance, prenoms, date_naissance, sexe. À regarder avant de classer le document.",
+        Kind.LIST,
+    )
     local_ids: tuple[CataloguedId, ...] = _told(
         "Identifiants du patient dans d'autres domaines (IPP…).", Kind.LIST, of=CataloguedId
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
@@ -52,7 +54,17 @@ class DocumentSource:
 
     def __iter__(self) -> Iterator[Record]:
         for key, documents in self._groups.items():
-            yield Record(key=key, patient=documents[0].patient, items=map(_item_of, documents))
+            yield Record(key=key, patient=documents[0].patient, items=_items(documents))
+
+
+def _items(documents: Iterable[Document]) -> Iterator[Item]:
+    """An item a document; those that share an identifier are told apart by their rank."""
+    seen: Counter[str] = Counter()
+    for document in documents:
+        item = _item_of(document)
+        seen[item.id] += 1
+        again = seen[item.id]
+        yield item if again == 1 else dataclasses.replace(item, id=f"{item.id}#{again}")
 
 
 class _Either:

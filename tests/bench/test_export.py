@@ -1,4 +1,4 @@
-"""Exports: what a patient costs however many there are, memory, and the speed of the disk's work."""
+"""Exports: what a patient costs however many there are, memory, and speed against the disk."""
 
 from __future__ import annotations
 

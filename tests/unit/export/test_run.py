@@ -450,6 +450,17 @@ def test_the_document_of_another_patient_is_refused(tmp_path: Path, population: 
     assert outcome.refused == (("theirs", Refused.OTHER_PATIENT),)
 
 
+def test_a_document_whose_header_writes_other_traits_says_so(tmp_path: Path):
+    corrected = dataclasses.replace(PATIENT.identity, birth_name="AUTRE", matricule=None,
+                                    status=IdentityStatus.PROVISOIRE)  # fmt: skip
+    source = record(item("a", wrap(), mime_type="text/xml"), patient=Patient(
+        identity=corrected, ids=PATIENT.ids))  # fmt: skip
+    run(source, tmp_path / "out")
+    (line,) = lines(tmp_path / "out")
+    assert line.traits_discordants == ("nom_naissance",)
+    assert (line.ins, line.ins_absence) == (None, "NON_STOCKEE")
+
+
 def test_the_same_document_twice_has_two_identifiers(tmp_path: Path):
     letter = wrap()
     source = record(*(item(name, letter, mime_type="text/xml") for name in ("a", "b")))
