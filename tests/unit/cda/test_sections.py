@@ -221,3 +221,15 @@ def test_a_section_is_found_by_template_then_by_code_wherever_it_is():
     assert [item.title for item in made.find("1.2.8")] == ["Résultats"]
     assert made.find("59776-5") == made.find("1.2.8")
     assert made.find("1.2.9") == made.find("") == ()
+
+
+def test_a_region_of_an_image_shows_the_image():
+    value = f'<value mediaType="image/png" representation="B64">{PNG}</value>'
+    entry = (
+        '<entry><regionOfInterest classCode="ROIOVL" ID="m"><entryRelationship>'
+        f"<observationMedia>{value}</observationMedia></entryRelationship></regionOfInterest></entry>"
+    )
+    text = "<renderMultiMedia referencedObject='m'/>"
+    (only,) = document(section(entry, text=text)).sections()
+    assert "data:image/png" in only.html
+    assert "[image absente]" in narrative("<renderMultiMedia referencedObject='non'/>").html

@@ -232,3 +232,20 @@ def test_rows_of_conditions_tell_negation_and_absence():
     assert (second["negated"], second["none_known"], second["value_code"]) == (
         False, True, "no-known-problems",
     )  # fmt: skip
+
+
+def test_a_qualifier_in_words_and_an_entry_whose_code_is_its_only_label():
+    severity = (
+        f'<entryRelationship typeCode="SUBJ"><observation {XSI}><code code="SEV"/>'
+        '<value xsi:type="ST">léger</value></observation></entryRelationship>'
+    )
+    (only,) = made(
+        problem(severity).replace('xsi:type="CD" code="I10"', 'xsi:type="ST"')
+    ).problems()
+    assert only.severity.text == "léger"
+    words = problem().replace(
+        '<value xsi:type="CD" code="I10" codeSystem="2.16.840.1.113883.6.3"/>',
+        '<value xsi:type="ST">toux</value>',
+    )
+    (only,) = made(words).problems()
+    assert (only.value, only.label) == ("toux", "toux")

@@ -264,3 +264,19 @@ def test_rows_have_the_same_keys_and_plain_values():
 def test_a_family_that_is_none_is_refused():
     with pytest.raises(InvalidValue):
         made().to_frame("sections")
+
+
+def test_a_step_tells_its_dose_in_words_and_a_dispensed_product_is_of_a_supply():
+    step = treatment("", template="", code="<text>matin</text>")
+    supplied = (
+        '<supply><templateId root="1.2.250.1.213.1.1.3.44"/><quantity value="2"/>'
+        + PRODUCT.replace("consumable", "product") + "</supply>"
+    )  # fmt: skip
+    whole, given = made(treatment(linked("COMP", step, "1")), supplied).medications()
+    assert [item.text for item in whole.steps] == ["matin"]
+    assert (given.product.cis, str(given.quantity)) == ("63107752", "2")
+
+
+def test_an_entry_that_names_no_product_is_labelled_by_its_code():
+    only = one("", code='<code code="no-known-medications" displayName="Aucun traitement"/>')
+    assert only.label == "Aucun traitement"

@@ -303,3 +303,36 @@ def test_a_row_of_the_narrative_counts_the_cells_that_span(reference, row):
     act = observation("").replace("#g", f"#{reference}")
     (made,) = results(act, text=TABLE)
     assert made.narrative_row() == row
+
+
+def test_the_unit_is_that_of_the_value_or_of_its_bounds():
+    assert one(value("PQ", 'value="4" unit="g/L"')).unit == "g/L"
+    assert one(value("IVL_PQ", "", '<high value="4" unit="g/L"/>')).unit == "g/L"
+    assert one(value("ST", "", "a")).unit == one("").unit == ""
+
+
+@pytest.mark.parametrize(("written", "told"), [("", False), ('value="peut-être"', True)])
+def test_a_boolean_that_is_none_is_not_read(written, told):
+    made = document(section(entry(observation(value("BL", written))), code=LAB))
+    assert made.results()[0].value is None
+    assert ("cda.entry.boolean" in rules(made.structured().findings)) is told
+
+
+def test_an_interval_and_a_ratio_that_say_nothing_are_no_value():
+    assert one(value("IVL_PQ")).value is None
+    assert one(value("RTO_PQ_PQ")).value is None
+    assert str(one(value("IVL_PQ", "", "<width value='1'/>")).value) == ""
+
+
+def test_a_value_that_announces_nothing_is_words():
+    assert one("<value>positif</value>").value == "positif"
+
+
+def test_a_range_that_holds_nothing_is_none():
+    assert one("<referenceRange/>").ranges == ()
+
+
+def test_a_text_that_is_a_row_keeps_its_cells():
+    row = "<table><tbody><tr ID='r'><td>a</td><td>b</td></tr></tbody></table>"
+    (made,) = results(observation("").replace("#g", "#r"), text=row)
+    assert made.code.text == "a | b"
