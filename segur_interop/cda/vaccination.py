@@ -11,6 +11,7 @@ from typing import Final
 
 from segur_interop._time import Instant, Timestamp
 from segur_interop._types import check_type
+from segur_interop.cda._arguments import check_arguments
 from segur_interop.cda._assembly import (
     Author,
     Recipient,
@@ -101,8 +102,7 @@ def vaccination_note(
         InvalidValue: a naive datetime, an identifier that is no OID.
     """
     check_type(act, "act", VaccinationAct)
-    check_type(patient, "patient", Patient)
-    check_type(custodian, "custodian", Organization)
+    check_arguments(locals())
     kind = DocumentType.NOTE_VACCINATION
     defects = identity_gate(patient)
     day = Timestamp.of(act.day)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from segur_interop._oid import XDS_SD
 from segur_interop._time import Instant
+from segur_interop.cda._arguments import check_arguments
 from segur_interop.cda._assembly import (
     Author,
     Performed,
@@ -130,7 +131,9 @@ def wrap(
     Raises:
         InvalidDocument: `error.report` lists every defect.
         InvalidValue: a naive datetime, an identifier that is no OID.
+        TypeError: an argument of another type; the message names it.
     """
+    check_arguments(locals())
     defects = identity_gate(patient)
     _check_kind(type, defects)
     document = assemble(

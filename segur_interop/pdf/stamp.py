@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final, Literal
 
+from segur_interop._types import check_type
 from segur_interop.errors import InvalidValue, PdfError
 from segur_interop.findings import Finding, Report, Severity
 from segur_interop.ins.symbol import SIZE_MM
@@ -72,10 +73,14 @@ def stamp(
             lie on the page, another argument.
         NotPdfA: the result would not conform.
         MissingDependency: no encoder, font or renderer is installed.
+        TypeError: no PdfA (`PdfA.read` makes one of bytes or a path), or no Identity.
     """
+    from segur_interop.ins.identity import Identity
     from segur_interop.pdf._stamping.identity_block import identity_block
     from segur_interop.pdf._stamping.target import Target
 
+    check_type(pdfa, "pdfa", PdfA)
+    check_type(identity, "identity", Identity)
     if overlap not in _OVERLAP:
         raise InvalidValue(f"one of {', '.join(_OVERLAP)}", place="overlap")
     if not 0 < time_limit < math.inf:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from segur_interop._oid import FORMAT_CODE, NSS_NIA, NSS_NIR, PS_IDNAT, STRUCT_IDNAT
 from segur_interop._time import Timestamp
+from segur_interop._types import check_type
 from segur_interop.errors import InvalidDocument, InvalidValue
 from segur_interop.findings import Finding, Severity
 from segur_interop.ins import INS_OIDS, Identity
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 
     from segur_interop.cda import Document
 
-__all__ = ["Notes", "author", "content_type", "document_entry"]
+__all__ = ["Notes", "author", "checked_masks", "content_type", "document_entry"]
 
 _HL7: Final = {"h": "urn:hl7-org:v3"}
 _OUT_OF_PROFILE: Final = "urn:asipSante:modelesHorsProfils:2011"
@@ -84,6 +85,7 @@ def document_entry(
     Raises:
         InvalidDocument: `document.patient` holds another matricule than the octets.
     """
+    hidden_from = checked_masks(masks)
     element = document.element()
     notes = Notes()
     identity, ins = _identity(document.patient, element, notes)
@@ -107,7 +109,7 @@ def document_entry(
         class_code=_class_code(type_code),
         type_code=type_code,
         format_code=_format_code(document, element),
-        confidentiality_codes=_confidentiality(document.confidentiality, masks),
+        confidentiality_codes=_confidentiality(document.confidentiality, hidden_from),
         healthcare_facility_type_code=_facility(document),
         practice_setting_code=_practice(principal),
         event_codes=tuple(_events(document.acts)),
@@ -120,6 +122,20 @@ def document_entry(
         action=_action(document) if action is None else action,
         reading=tuple(notes.found),
     )
+
+
+def checked_masks(masks: Iterable[Masking]) -> tuple[Masking, ...]:
+    """The masks, each a `Masking`.
+
+    Raises:
+        TypeError: one of another type, or a text instead of several masks.
+    """
+    if isinstance(masks, str):
+        raise TypeError("masks are Masking values, not a str")
+    made = tuple(masks)
+    for rank, mask in enumerate(made):
+        check_type(mask, f"masks[{rank}]", Masking)
+    return made
 
 
 # -- the document -------------------------------------------------------------------------------

@@ -12,22 +12,24 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import NoneType
 from typing import BinaryIO, Final, Literal, TypeAlias
 
 from segur_interop import __version__
 from segur_interop._oid import check_oid, new_oid
 from segur_interop._time import Instant, Timestamp
+from segur_interop._types import check_type
 from segur_interop.cda import Document
 from segur_interop.errors import ArchiveError, InvalidValue
 from segur_interop.model import Device, Organization, Participant, Professional
 from segur_interop.terminology import Code, Masking
 from segur_interop.xdm._ebrim_write import Metadata
 from segur_interop.xdm._index import Listed, Software, index_htm, readme_txt
-from segur_interop.xdm._mapping import Notes, author, content_type
+from segur_interop.xdm._mapping import Notes, author, checked_masks, content_type
 from segur_interop.xdm._rules import check_lot
 from segur_interop.xdm.archive import Archive
 from segur_interop.xdm.entry import Entry
-from segur_interop.xdm.metadata import Author, SubmissionSet
+from segur_interop.xdm.metadata import Author, DocumentEntry, SubmissionSet
 
 __all__ = ["Compression", "Submission", "pack"]
 
@@ -119,13 +121,16 @@ def pack(
         IdentityNotQualified: a matricule that may not be transmitted.
         InvalidDocument: a patient whose matricule is not that of the document.
         InvalidValue: no OID can be made for the source.
+        TypeError: an argument, a document or a mask of another type.
     """
+    _check_types(documents, source, submission, software)
+    for name, value in (("forward", forward), ("incomplete", incomplete)):
+        check_type(value, name, bool)
+    check_type(compression, "compression", str)
     if compression not in _METHODS:
         raise InvalidValue("'stored' or 'deflate'", place="compression")
-    masks = tuple(masks)
-    entries = _named(
-        item if isinstance(item, Entry) else Entry.of(item, masks=masks) for item in documents
-    )
+    masks = checked_masks(masks)
+    entries = _named(_entries(documents, masks))
     check_lot(entries, forward=forward, incomplete=incomplete)
     sending = submission or Submission()
     lot = _submission_set(sending, source, entries)
@@ -136,6 +141,22 @@ def pack(
         method=_METHODS[compression],
     )
     return Archive(submissions=(lot,), _octets=made)
+
+
+def _check_types(documents: object, source: object, submission: object, software: object) -> None:
+    if isinstance(documents, (str, bytes)):
+        raise TypeError(f"documents are Document or Entry values, not {type(documents).__name__}")
+    check_type(source, "source", Organization)
+    check_type(submission, "submission", Submission, NoneType)
+    check_type(software, "software", Software, NoneType)
+
+
+def _entries(documents: Iterable[Document | Entry], masks: tuple[Masking, ...]) -> Iterator[Entry]:
+    for rank, item in enumerate(documents):
+        check_type(item, f"documents[{rank}]", Document, Entry)
+        if isinstance(item, Entry):
+            check_type(item.metadata, f"documents[{rank}].metadata", DocumentEntry)
+        yield item if isinstance(item, Entry) else Entry.of(item, masks=masks)
 
 
 # -- names --------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pypdfium2
@@ -21,7 +22,7 @@ from reportlab.pdfgen import canvas
 
 from segur_interop import _pdf_process, pdf
 from segur_interop._pdfium import PDFIUM
-from segur_interop.errors import MissingDependency, NotPdfA, PdfError
+from segur_interop.errors import InvalidValue, MissingDependency, NotPdfA, PdfError
 from segur_interop.findings import Severity, Verdict
 from segur_interop.pdf._clauses.notes import Notes
 from segur_interop.pdf._conversion import ghostscript, losses
@@ -306,3 +307,15 @@ def test_in_one_process_pages_are_compared_while_nobody_else_draws(
     running.join(60)
     assert not running.is_alive()
     assert [finding.rule for finding in notes.findings] == ["pdf.conversion.time-limit"]
+
+
+@pytest.mark.parametrize("seconds", [float("nan"), float("inf"), 0, -1])
+def test_a_timeout_is_a_number_of_seconds(seconds: float) -> None:
+    with pytest.raises(InvalidValue, match="^timeout: "):
+        pdf.convert(conforming(1), timeout=seconds)
+
+
+@pytest.mark.parametrize("seconds", ["1", None])
+def test_a_timeout_of_another_type_is_named(seconds: Any) -> None:
+    with pytest.raises(TypeError, match="^timeout is a "):
+        pdf.convert(conforming(1), timeout=seconds)

@@ -617,3 +617,15 @@ def test_a_table_that_leads_elsewhere_is_noticed(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(increment.Increment, "numbers", property(lambda self: ()))
     with pytest.raises(NotPdfA, match=r"pdf\.stamp\.changed"):
         stamp(sample(), patient(), overlap="ignore")
+
+
+@pytest.mark.parametrize("given", [b"%PDF-1.4", "lettre.pdf", None])
+def test_only_a_pdfa_is_stamped(given: Any) -> None:
+    with pytest.raises(TypeError, match="^pdfa is a PdfA, not "):
+        stamp(given, patient())
+
+
+@pytest.mark.parametrize("given", [None, "x", {}])
+def test_only_an_identity_is_printed(given: Any) -> None:
+    with pytest.raises(TypeError, match="^identity is a Identity, not "):
+        stamp(blank(), given)
