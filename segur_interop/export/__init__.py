@@ -13,6 +13,7 @@ from segur_interop.export.request import Exclusion, Policy, Recipient, Refused, 
 from segur_interop.export.run import Outcome, Result, Run, portability
 from segur_interop.export.sealing import decrypt, encrypt, signer
 from segur_interop.export.sources import DocumentSource, FolderSource
+from segur_interop.export.sql import SqlSource
 
 __all__ = [
     "Absence",
@@ -39,6 +40,7 @@ __all__ = [
     "Run",
     "Scope",
     "SourceStatus",
+    "SqlSource",
     "decrypt",
     "encrypt",
     "portability",

@@ -141,7 +141,7 @@ class Journal:
         self.target = target
         self.folder = target / WORK
         if (target / _DONE).exists():  # the end was reached, its last step was stopped
-            shutil.rmtree(target / _DONE)
+            shutil.rmtree(target / _DONE, ignore_errors=True)
         is_new = not self.folder.exists()
         if is_new and any(target.iterdir()):
             finished = (target / layout.CHECKSUM).exists()
@@ -304,16 +304,23 @@ class Journal:
         Raises:
             OSError: it cannot be removed.
         """
-        self.close()
+        self._close_files()
+        if os.name != "posix":  # elsewhere an open file keeps its folder where it is
+            self._lock.close()
         done = self.folder.replace(self.target / _DONE)
-        shutil.rmtree(done)
+        self._lock.close()
+        shutil.rmtree(done, ignore_errors=True)
         sync_folder(self.target)
 
     def close(self) -> None:
         """Release the folder; what is done stays."""
         with contextlib.suppress(OSError):
             self.sync()
-        for stream in (*self._spools, self._journal, self._lock):
+        self._close_files()
+        self._lock.close()
+
+    def _close_files(self) -> None:
+        for stream in (*self._spools, self._journal):
             if stream is not None:
                 stream.close()
         self._spools, self._journal = [], None

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from segur_interop._time import Timestamp
 from segur_interop.cda import Document
@@ -20,7 +20,17 @@ from segur_interop.ins import Attribute, Identity, IdentityStatus, Matricule, Se
 from segur_interop.model import LocalId, Organization, Patient, PersonName, Professional
 from segur_interop.terminology import Code, Masking, value_set
 
-__all__ = ["COLUMNS", "DocumentSource", "FolderSource", "record_of_row"]
+if TYPE_CHECKING:
+    from segur_interop.xdm.entry import Content
+
+__all__ = [
+    "COLUMNS",
+    "DocumentSource",
+    "FolderSource",
+    "item_of_row",
+    "media_type_of",
+    "record_of_row",
+]
 
 
 class DocumentSource:
@@ -283,13 +293,27 @@ def _day(text: str) -> tuple[date | None, str]:
 
 def _item(row: dict[str, str], folder: Path, rank: int) -> Item:
     path = folder / row.get("file", "")
-    code = row.get("type", "")
+    return item_of_row(row, path, media_type_of(path.name), place=f"line {rank}")
+
+
+def item_of_row(row: dict[str, str], content: Content, mime_type: str, *, place: str) -> Item:
+    """An item of the columns that describe one.
+
+    Args:
+        row: values by column, "" or absent where the source has none.
+        content: of the item.
+        mime_type: where the row tells none.
+        place: of the row, for the error.
+
+    Raises:
+        ExportError: a value that is none of its column; the message does not quote it.
+    """
     try:
         return Item(
             id=row.get("item", ""),
-            content=path,
-            mime_type=row.get("mime") or _TYPES.get(path.suffix.lower(), _BINARY),
-            type=_type(code) if code else None,
+            content=content,
+            mime_type=row.get("mime") or mime_type,
+            type=_type(row["type"]) if row.get("type") else None,
             produced=_moment(row.get("produced", "")),
             performed=_moment(row.get("performed", "")),
             performed_end=_moment(row.get("performed_end", "")),
@@ -305,11 +329,14 @@ def _item(row: dict[str, str], folder: Path, rank: int) -> Item:
             twin_of=row.get("twin_of", ""),
         )
     except InvalidValue as error:
-        raise ExportError(
-            f"not a value of its column: {error.place}", place=f"line {rank}"
-        ) from None
+        raise ExportError(f"not a value of its column: {error.place}", place=place) from None
     except ValueError:
-        raise ExportError("an item cannot be read", place=f"line {rank}") from None
+        raise ExportError("an item cannot be read", place=place) from None
+
+
+def media_type_of(name: str) -> str:
+    """The media type that the extension of a file name tells."""
+    return _TYPES.get(Path(name).suffix.lower(), _BINARY)
 
 
 def _type(code: str) -> Code:
