@@ -45,6 +45,10 @@ with mllp.SqliteStore("inbox.sqlite") as inbox:
     known: ins.Identity | None = None
     while (stored := inbox.take()) is not None:
         event = hl7.read_adt(stored.message, identity_repository=True)
+        if not event.is_integrable:  # cut, merged with itself: for a person to look at
+            print(stored.number, "not integrated", [finding.rule for finding in event.findings])
+            inbox.done(stored.number)
+            continue
         identity = event.patient.identity
         print(stored.number, event.trigger, event.patient, identity.status.name)
         if known is not None and event.loses_qualification(known):

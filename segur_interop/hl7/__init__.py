@@ -18,6 +18,7 @@ from segur_interop.hl7.ack import (
     refuse,
 )
 from segur_interop.hl7.adt import (
+    TOLERABLE,
     TRIGGERS,
     VERSIONS,
     AdtEvent,
@@ -58,6 +59,7 @@ __all__ = [
     "MESSAGE_ERRORS",
     "SEGMENTS",
     "SMTP_ERRORS",
+    "TOLERABLE",
     "TRANSPORT_VERSIONS",
     "TRIGGERS",
     "VERSIONS",

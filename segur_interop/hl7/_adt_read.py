@@ -11,6 +11,7 @@ from segur_interop.errors import MessageError, UnsupportedMessage
 from segur_interop.findings import Severity
 from segur_interop.hl7 import _patient as patients
 from segur_interop.hl7 import _stay as stays
+from segur_interop.hl7._adt_required import missing_segments, tell_end, tell_names, weighed
 from segur_interop.hl7._datatypes import Notes, component
 from segur_interop.hl7._events import TRIGGERS, Trigger
 from segur_interop.hl7._identity import identity_of
@@ -59,11 +60,14 @@ def trigger_of(message: Message, notes: Notes) -> Trigger:
     return trigger
 
 
-def event_from(message: Message, *, identity_repository: bool) -> AdtEvent:
+def event_from(
+    message: Message, *, identity_repository: bool, tolerated: frozenset[str]
+) -> AdtEvent:
     """The event; see `adt.read_adt`."""
     notes = Notes()
     trigger = trigger_of(message, notes)
     groups = _groups(message, trigger, notes)
+    _tell_missing(message, trigger, groups, notes)
     records = {name: items[0] for name, items in groups[0].records.items() if name in _ONCE}
     head = head_of(message, notes)
     times = {name: records["EVN"].typed(name, notes) for name in _TIMES} if "EVN" in records else {}
@@ -81,11 +85,23 @@ def event_from(message: Message, *, identity_repository: bool) -> AdtEvent:
         PatientGroup(**_group_parts(group, message, trigger, notes, identity_repository))
         for group in (groups[1:] if trigger.repeats else ())
     )
+    version = head.profile_version or message.get("MSH-21").strip()
+    found = weighed(notes.found, trigger, version, tolerated)
     return AdtEvent(
         trigger=trigger.code, header=head, **times, **parts, source=source, further=further,
         erased=_erased(message), records=_left_over(groups[0]),
-        findings=tuple(dict.fromkeys((*message.findings, *notes.found))), message=message,
+        findings=tuple(dict.fromkeys((*message.findings, *found))), message=message,
     )  # fmt: skip
+
+
+def _tell_missing(message: Message, trigger: Trigger, groups: list[_Group], notes: Notes) -> None:
+    """Note the segments that the event requires; ZBE and MRG are told where they are read."""
+    tell_end(message, notes)
+    for name in missing_segments(message.ids, trigger):
+        if name not in ("ZBE", "MRG"):
+            notes.add("adt.segment-missing", "a required segment is missing", name, source=_PAM)
+    if trigger.repeats and not trigger.replaces and len(groups) < 2:
+        notes.add("adt.segment-missing", "the event has two patients", "PID[2]", source=_PAM)
 
 
 @dataclass(slots=True)
@@ -177,6 +193,7 @@ def _patient_parts(
     own = Notes()
     identity = _dated(identity_of(segment, own, lambda: message.get("MSH-7")[:8]), zfd)
     notes.found += own.found
+    tell_names(identity, notes)
     if repository:
         identity = patients.adopted(identity, notes)
     patient = patients.patient_from(record, identity, notes)

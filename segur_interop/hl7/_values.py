@@ -9,6 +9,7 @@ from segur_interop._masking import Masked, shown
 from segur_interop._time import Timestamp
 from segur_interop.errors import InvalidValue, MessageError
 from segur_interop.findings import Finding, Severity
+from segur_interop.hl7._adt_required import CONDITIONS
 from segur_interop.hl7._datatypes import Repetition
 from segur_interop.hl7._events import TRIGGERS
 from segur_interop.hl7.ack import AckError, RefusalCode, ack
@@ -222,8 +223,8 @@ class AdtEvent(Masked):
         The matricule must no longer be used, whatever else the message says, when it gives PROV,
         DOUT, FICT or another code that excludes the qualification, VALI without an INS (the list
         of PID-3 is whole), or when MRG retires the very matricule. A message that says nothing
-        of the identifiers and of the status takes nothing away. (IHE ITI TF-2 C.2.6; RNIV EXI
-        SI 09.)
+        of the identifiers and of the status takes nothing away, nor does one that lacks its status
+        and a segment: it was cut. (IHE ITI TF-2 C.2.6; RNIV EXI SI 09.)
 
         Args:
             known: the identity that the caller holds for this patient.
@@ -236,8 +237,17 @@ class AdtEvent(Masked):
             for item in self.replaced
         ):
             return True
-        silent = not (self.reliability or self.patient.ids or self.patient.identity.matricule)
+        silent = not self.reliability and (
+            self._was_cut or not (self.patient.ids or self.patient.identity.matricule)
+        )
         return not silent and self.patient.identity.status is not IdentityStatus.QUALIFIEE
+
+    @property
+    def _was_cut(self) -> bool:
+        return any(
+            finding.severity is Severity.ERROR and CONDITIONS.get(finding.rule) == "100"
+            for finding in self.findings
+        )
 
     @property
     def is_integrable(self) -> bool:
@@ -254,7 +264,8 @@ class AdtEvent(Masked):
         """The answer to the message this event was read from.
 
         AA when there is nothing against it; with `errors`, or when the event is not integrable,
-        AE (or AR) with one ERR each.
+        AE (or AR) with one ERR each: 100 for a segment that is missing, 101 for a required field,
+        207 otherwise.
 
         Args:
             errors: what the caller found (`hl7.AckError.application("902")`).
@@ -268,7 +279,11 @@ class AdtEvent(Masked):
         if self.message is None:
             raise MessageError("only an event that was read is answered")
         found = tuple(
-            AckError(condition="207", location=finding.place, message=finding.message)
+            AckError(
+                condition=CONDITIONS.get(finding.rule, "207"),
+                location=finding.place,
+                message=finding.message,
+            )
             for finding in self.findings
             if finding.severity is Severity.ERROR
         )

@@ -5,8 +5,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from segur_interop._source import Source
+from segur_interop._types import check_type
 from segur_interop.hl7._adt_read import event_from
+from segur_interop.hl7._adt_required import TOLERABLE, tolerance
 from segur_interop.hl7._adt_write import VERSIONS, message_of
 from segur_interop.hl7._events import TRIGGERS, Trigger
 from segur_interop.hl7._identity import read_identity
@@ -20,6 +24,7 @@ from segur_interop.hl7._values import (
 from segur_interop.hl7.er7 import Message, parse
 
 __all__ = [
+    "TOLERABLE",
     "TRIGGERS",
     "VERSIONS",
     "AdtEvent",
@@ -35,12 +40,21 @@ __all__ = [
 
 
 def read_adt(
-    source: Source | Message, *, identity_repository: bool = False, charset: str | None = None
+    source: Source | Message,
+    *,
+    identity_repository: bool = False,
+    charset: str | None = None,
+    tolerated: Iterable[str] = (),
 ) -> AdtEvent:
     """The event that an ADT message tells.
 
     What is odd is a finding: a ZBE moved by one place, a forbidden field, A08, an INS under PROV,
     a merge of a patient with itself. One of severity ERROR asks not to integrate the event.
+
+    So does what only a message cut short lacks: EVN, PV1, ZBE or MRG where the structure of the
+    event requires them, PID-3, PID-5, MRG-1, PV1-2, the names of a validated identity, PID-32 when
+    the message announces PAM France 2.11 or later (IHE ITI TF-4, older, has it required if known),
+    the CR after a last segment that names a patient.
 
     Args:
         source: a Message, bytes, or the path of a file.
@@ -48,13 +62,18 @@ def read_adt(
             identities become local, with the status that it gives. From any other feed they stay
             asserted: `preselect` uses them, nothing writes their matricule.
         charset: as for `parse`.
+        tolerated: places of TOLERABLE that this sender is known to leave out: their absence is
+            then a WARNING. Nothing tells any more a message that was cut there.
 
     Raises:
+        InvalidValue: a place that may not be tolerated.
         UnsupportedMessage: not an ADT, or an event that PAM France does not have.
         MessageError: no readable MSH, no PID.
     """
     message = source if isinstance(source, Message) else parse(source, charset=charset)
-    return event_from(message, identity_repository=identity_repository)
+    return event_from(
+        message, identity_repository=identity_repository, tolerated=tolerance(tolerated)
+    )
 
 
 def write_adt(event: AdtEvent, *, version: str = "2.11", third_party_fields: bool = False) -> bytes:
@@ -77,4 +96,6 @@ def write_adt(event: AdtEvent, *, version: str = "2.11", third_party_fields: boo
         IdentityNotQualified: QUALIFIEE, and the matricule may not be written (asserted by a
             sender, incomplete); or a matricule would leave outside a qualified identity.
     """
+    check_type(event, "event", AdtEvent)
+    check_type(version, "version", str)
     return message_of(event, version=version, third_party=third_party_fields)

@@ -14,6 +14,7 @@ from typing import Any, Final
 from segur_interop._source import Source
 from segur_interop.errors import MessageError
 from segur_interop.findings import Finding, Report, Severity
+from segur_interop.hl7._adt_required import missing_segments
 from segur_interop.hl7._datatypes import Notes
 from segur_interop.hl7._events import TRIGGERS, Trigger
 from segur_interop.hl7._stay import read_movement
@@ -145,13 +146,8 @@ def _misplaced(message: Message, trigger: Trigger) -> Iterator[Finding]:
 
 
 def _missing(message: Message, trigger: Trigger) -> Iterator[Finding]:
-    needed = ["EVN", "PID"]
-    needed += ["PV1"] if "PV1" in trigger.segments else []
-    needed += ["ZBE"] if trigger.movement else []
-    needed += ["MRG"] if trigger.replaces else []
-    for name in needed:
-        if name not in message:
-            yield _order_error("a required segment is missing", name)
+    for name in missing_segments(message.ids, trigger):
+        yield _order_error("a required segment is missing", name)
 
 
 def _order_error(message: str, name: str) -> Finding:

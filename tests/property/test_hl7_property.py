@@ -178,7 +178,8 @@ def test_a_qualified_identity_arrives_as_it_left(identity) -> None:
        st.booleans())  # fmt: skip
 def test_whatever_excludes_the_qualification_is_a_loss(codes: set[str], with_ins: bool) -> None:
     ids = f"{samples.IPP}~{samples.INS}" if with_ins else samples.IPP
-    event = samples.read("A31", samples.pid(ids=ids, reliability="~".join(sorted(codes))))
+    own = samples.pid(ids=ids, reliability="~".join(sorted(codes)))
+    event = samples.read("A31", own, "PV1||N")
     qualified = "VALI" in codes and with_ins and not codes & hl7_disqualifying()
     known = people.local(samples.PERSON)
     assert event.loses_qualification(known) is not qualified

@@ -65,7 +65,7 @@ def test_exclusive_attributes_leave_the_identity_asserted() -> None:
     ],
 )  # fmt: skip
 def test_the_loss_of_the_qualification_is_told(fields: dict[str, str], lost: bool) -> None:
-    event = samples.read("A31", samples.pid(**fields))
+    event = samples.read("A31", samples.pid(**fields), "PV1||N")
     assert event.loses_qualification(people.local(samples.PERSON)) is lost
     assert not event.loses_qualification(people.traits_only(samples.PERSON))
 
@@ -410,3 +410,134 @@ def test_a_code_that_is_no_code_is_not_kept() -> None:
     odd = samples.read("A31", samples.pid(reliability="PAT-TROIS"))
     assert odd.reliability == ("PAT-TROIS",)
     assert "TROIS" not in repr(odd)
+
+
+def cut(data: bytes, text: bytes, more: int = 0) -> hl7.AdtEvent:
+    """The event of the octets up to the start of `text`, and some more."""
+    return hl7.read_adt(data[: data.index(text) + more], identity_repository=True)
+
+
+def conditions(event: hl7.AdtEvent) -> set[tuple[str, str]]:
+    """ERR-3 and ERR-2 of the answer."""
+    errors = hl7.parse(event.ack())["ERR"]
+    return {(error.get("3"), "-".join(filter(None, (error.get("2"), error.get("2.3")))))
+            for error in errors}  # fmt: skip
+
+
+def test_a_message_cut_in_the_name_is_not_integrated() -> None:
+    event = cut(samples.octets(), b"PAT-TROIS^", 5)
+    assert event.patient.identity.birth_name == "PAT-T"
+    assert not event.is_integrable
+    assert hl7.parse(event.ack()).get("MSA-1") == "AE"
+    assert conditions(event) == {("100", "PV1"), ("101", "PID-32"), ("100", "PID")}
+    assert not event.loses_qualification(people.local(samples.PERSON))
+
+
+@pytest.mark.parametrize("version", ["2.5^FRA^2.11", "2.5^FRA^2.10", "2.5"])
+@pytest.mark.parametrize("code", ["A31", "A40", "A24", "A01"])
+def test_wherever_a_message_is_cut_before_its_last_segment_it_is_refused(
+    code: str, version: str
+) -> None:
+    segments = {
+        "A31": (samples.pid(), "PV1||N"),
+        "A40": (samples.pid(), "MRG|000004^^^CHU-X&000897406&N^PI"),
+        "A24": (samples.pid(), samples.pid(ids="000009^^^CHU-X&000897406&N^PI")),
+        "A01": (*STAY, ZBE),
+    }[code]
+    data = samples.octets(code, *segments, version=version)
+    assert hl7.read_adt(data, identity_repository=True).is_integrable
+    first = data.index(b"PID|") + 4
+    end = data.rindex(b"PV1|") + 4 if code == "A31" else data.rindex(b"\r", 0, -1) + 4
+    for length in range(first, end):
+        event = hl7.read_adt(data[:length], identity_repository=True)
+        assert not event.is_integrable, length
+
+
+def test_a_merge_whose_last_identifier_may_be_cut_is_refused() -> None:
+    data = samples.octets("A40", samples.pid(), "MRG|000004^^^CHU-X&000897406&N^PI")
+    assert hl7.read_adt(data).is_integrable
+    for length in range(data.index(b"MRG|") + 3, len(data)):
+        assert not hl7.read_adt(data[:length]).is_integrable, length
+
+
+def test_a_message_not_ended_is_told_and_framing_octets_are_no_end() -> None:
+    data = samples.octets()
+    for octets in (data, b"\x0b" + data + b"\x1c\r", data.replace(b"\r", b"\r\n"), data + b" "):
+        assert "adt.unended" not in samples.rules(hl7.read_adt(octets))
+    for octets in (data[:-1], b"\x0b" + data[:-1] + b"\x1c\r", data[:-1] + b"\x1c"):
+        event = hl7.read_adt(octets)
+        assert "adt.unended" in samples.rules(event)
+        assert event.is_integrable  # an official example ends so
+
+
+@pytest.mark.parametrize(
+    ("segments", "expected"),
+    [
+        ((samples.pid(),), ("100", "PV1")),
+        ((samples.pid(), "PV1|"), ("101", "PV1-2")),
+        ((samples.pid(names=""), "PV1||N"), ("101", "PID-5")),
+        ((samples.pid(names="PAT-TROIS^^^^^^L"), "PV1||N"), ("101", "PID-5")),
+        ((samples.pid(names="^DOMINIQUE^DOMINIQUE^^^^L"), "PV1||N"), ("101", "PID-5")),
+        ((samples.pid(reliability=""), "PV1||N"), ("101", "PID-32")),
+        ((samples.pid(ids=""), "PV1||N"), ("101", "PID-3")),
+    ],
+)
+def test_what_is_required_is_refused_with_its_code(
+    segments: tuple[str, ...], expected: tuple[str, str]
+) -> None:
+    event = samples.read("A31", *segments)
+    assert not event.is_integrable
+    assert expected in conditions(event)
+
+
+def test_a_newborn_without_given_name_is_integrated() -> None:
+    newborn = samples.pid(
+        ids=samples.IPP, names="PAT-TROIS^^^^^^L", reliability="PROV", more={21: "9^^^X^PI"}
+    )
+    assert samples.read("A28", newborn, "PV1||N", repository=True).is_integrable
+
+
+def test_a_movement_or_an_event_segment_that_is_missing_is_refused() -> None:
+    event = samples.read("A02", *STAY)
+    assert ("100", "ZBE") in conditions(event)
+    data = samples.octets("A31")
+    start = data.index(b"EVN|")
+    without = data[:start] + data[data.index(b"PID|") :]
+    assert ("100", "EVN") in conditions(hl7.read_adt(without))
+
+
+def test_what_a_sender_leaves_out_by_agreement_is_tolerated() -> None:
+    data = samples.octets("A31", samples.pid(reliability=""))
+    assert not hl7.read_adt(data).is_integrable
+    assert not hl7.read_adt(data, tolerated=["PV1"]).is_integrable
+    event = hl7.read_adt(data, tolerated=("PV1", "PID-32"))
+    assert event.is_integrable
+    assert {"adt.segment-missing", "field.missing"} <= samples.rules(event)
+    with pytest.raises(InvalidValue, match="tolerated"):
+        hl7.read_adt(data, tolerated=("PID-5",))
+    with pytest.raises(TypeError, match="tolerated"):
+        hl7.read_adt(data, tolerated="PV1")
+
+
+@pytest.mark.parametrize("code", ["2.5^FRA^2.10", "2.5^FRA", "2.5"])
+def test_the_reliability_code_is_required_from_2_11_only(code: str) -> None:
+    lines = (samples.header(version=code).partition("|FR||")[0], "EVN||20240306111154",
+             samples.pid(reliability=""), "PV1||N")  # fmt: skip
+    event = hl7.read_adt("".join(f"{line}\r" for line in lines).encode())
+    assert event.is_integrable
+    assert "field.missing" in samples.rules(event)
+
+
+@pytest.mark.parametrize(
+    "name", ["PAT\\X01\\TROIS", "PAT\x01TROIS", "PAT\\F\\TROIS", "PAT\\.br\\TROIS", "PAT3",
+             "\u202ePAT-TROIS", "PAT\u200bTROIS", "PAT\\X00\\TROIS"]
+)  # fmt: skip
+def test_names_that_insi_could_not_give_are_told(name: str) -> None:
+    names = f"{name}^DOMINIQUE^DOMINIQUE^^^^L"
+    qualified = samples.read("A31", samples.pid(names=names), "PV1||N", repository=True)
+    assert "pid.name-form" in samples.rules(qualified)
+    assert not qualified.is_integrable
+    local = samples.pid(names=names, ids=samples.IPP, reliability="PROV")
+    provisional = samples.read("A31", local, "PV1||N", repository=True)
+    assert "pid.name-form" in samples.rules(provisional)
+    assert provisional.is_integrable
