@@ -150,7 +150,7 @@ class Journal:
                 place="out",
             )
         make_folder(self.folder)
-        self._lock = _locked(self.folder / _LOCK)
+        self._lock = _Lock(self.folder / _LOCK)
         self._journal: BinaryIO | None = None
         self._spools: list[BinaryIO] = []
         self._group: list[Entry] = []
@@ -348,18 +348,40 @@ def _cut(path: Path, size: int) -> BinaryIO:
     return stream
 
 
-def _locked(path: Path) -> BinaryIO:
-    stream = path.open("ab")
-    try:
-        _lock(stream)
-    except OSError:
-        stream.close()
-        raise ExportError("another run is at work in this folder", place="out") from None
-    return stream
+_HELD: set[str] = set()
+"""Folders that runs of this process hold: the system tells processes apart, not runs."""
+
+
+class _Lock:
+    """An exclusive lock that ends with the process, however it ends.
+
+    Of the kind that children do not inherit: the workers of a pool may outlive a run that was
+    killed, and must not keep the next one out.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._name = str(path.resolve())
+        if self._name in _HELD:
+            raise ExportError(_BUSY, place="out")
+        self._stream = path.open("ab")
+        try:
+            _lock(self._stream)
+        except OSError:
+            self._stream.close()
+            raise ExportError(_BUSY, place="out") from None
+        _HELD.add(self._name)
+
+    def close(self) -> None:
+        """Release it."""
+        if not self._stream.closed:
+            self._stream.close()
+            _HELD.discard(self._name)
+
+
+_BUSY: Final = "another run is at work in this folder"
 
 
 def _lock(stream: BinaryIO) -> None:
-    """An exclusive lock that ends with the process, however it ends."""
     try:
         import fcntl
     except ImportError:  # Windows
@@ -367,4 +389,4 @@ def _lock(stream: BinaryIO) -> None:
 
         msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
         return
-    fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    fcntl.lockf(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -60,6 +60,7 @@ class Options:
         readable: whether a CDA without PDF twin gets a form for people.
         wrap: where PDF/A-1 without structured document are put in a CDA of level 1; None: as is.
         folder: of the work under way.
+        run: tells apart the files of two runs of one export.
     """
 
     export_id: str
@@ -70,6 +71,7 @@ class Options:
     readable: bool
     wrap: cda.Setting | None
     folder: str
+    run: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,9 +180,12 @@ class _Reading:
                 raise _Unreadable(self._parcel, Refused.UNREADABLE) from None
 
 
-def names_of(number: int) -> tuple[str, str]:
-    """Of the archive and of the lines of a job, in the folder of work."""
-    return f"P{number:07d}.part", f"P{number:07d}.rows"
+def names_of(number: int, run: str) -> tuple[str, str]:
+    """Of the archive and of the lines of a job, in the folder of work.
+
+    A worker may outlive its run: those of the run that continues have other names.
+    """
+    return f"{run}.{number:07d}.part", f"{run}.{number:07d}.rows"
 
 
 def write_patients(jobs: tuple[Job, ...], options: Options) -> tuple[Done, ...]:
@@ -202,7 +207,7 @@ def write_patient(job: Job, options: Options) -> Done:
     refused: list[tuple[str, Refused]] = []
     parcels = list(_prepared(job, subject, options, refused))
     forms = [parcel.form.spooled for parcel in parcels if parcel.form and parcel.form.spooled]
-    part, rows = (Path(options.folder, name) for name in names_of(job.number))
+    part, rows = (Path(options.folder, name) for name in names_of(job.number, options.run))
     lines: list[str] = []
     while parcels:
         try:
@@ -252,7 +257,7 @@ def _prepared(
         ids.add(item.id)
         form = None
         if options.readable and item.id not in twins:
-            form = Path(options.folder, _FORMS.format(job.number, rank))
+            form = Path(options.folder, f"{options.run}.{job.number:07d}.{rank}.form")
         try:
             parcel = _parcel(item, subject, options, form)
         except _Local:
@@ -271,9 +276,6 @@ def _prepared(
             parcel.metadata = dataclasses.replace(parcel.metadata, unique_id=own)
         taken.add(parcel.metadata.unique_id)
         yield parcel
-
-
-_FORMS: Final = "P{:07d}.{}.form"
 
 
 class _Local(OSError):

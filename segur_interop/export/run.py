@@ -13,7 +13,7 @@ import os
 import uuid
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -129,14 +129,15 @@ class Run:
         self.result: Result | None = None
         self._source, self._setup = source, setup
         self._executor, self._progress, self._audit = executor, progress, audit
+        self._token = uuid.uuid4().hex[:12]
         self._journal = Journal(target)
         try:
             self._header = self._read_header()
             self._journal.resume()
+            self._total = _announced(source)
         except BaseException:
             self._journal.close()
             raise
-        self._total = _announced(source)
         self._outcomes = self._run()
 
     def __iter__(self) -> Run:
@@ -214,6 +215,7 @@ class Run:
             readable=setup.readable,
             wrap=setup.wrap,
             folder=str(self._journal.folder.resolve()),
+            run=self._token,
         )
 
     # -- the run --------------------------------------------------------------------------------
@@ -244,9 +246,8 @@ class Run:
             while waiting:
                 yield from self._collect(waiting.popleft(), options)
         finally:
-            for _, future in waiting:
-                if future is not None:
-                    future.cancel()
+            left = [future for _, future in waiting if future is not None]
+            wait([future for future in left if not future.cancel()])
 
     def _submit(self, chunk: list[_Pending], options: Options) -> Future[Any] | None:
         jobs = tuple(pending.job for pending in chunk)
@@ -304,7 +305,7 @@ class Run:
         refused = (*pending.refused, *done.refused)
         pending.tally.end(job.items, done)
         lot, archive = "", ""
-        part, rows = (journal.folder / name for name in names_of(job.number))
+        part, rows = (journal.folder / name for name in names_of(job.number, self._token))
         if done.size:
             lot, archive = journal.state.place(done.size, self._setup.lots)
             folder = journal.target / lot
@@ -489,7 +490,7 @@ def portability(
 ) -> Run:
     """Export the history of a software: one IHE_XDM archive a patient, in lots, and what proves it.
 
-    Nothing is done before the first patient is asked for; iterate to the end, or call `finish`.
+    The folder is taken at once; iterate to the end, or call `finish`, for anything to be in it.
     Called again after a stop with the same arguments, it continues, and the folder is in the end
     the same to the octet.
 
