@@ -108,7 +108,8 @@ def tell_end(message: Message, notes: Notes) -> None:
 
 _NAME_PLACES: Final = (
     ("birth_name", "PID-5.1", False), ("first_birth_given_name", "PID-5.2", True),
-    ("birth_given_names", "PID-5.3", True),
+    ("birth_given_names", "PID-5.3", True), ("used_name", "PID-5", False),
+    ("used_given_name", "PID-5", True),
 )  # fmt: skip
 _STATUSES: Final = (IdentityStatus.VALIDEE, IdentityStatus.QUALIFIEE)
 
@@ -125,8 +126,9 @@ def tell_names(identity: Identity, notes: Notes) -> None:
         if validated and not present:
             notes.add("pid.traits-missing", "a validated identity has its birth name and its given "
                       "names", place, Severity.ERROR, "RNIV EXI SI 08")  # fmt: skip
-    severity = Severity.ERROR if identity.matricule is not None else Severity.WARNING
     for name, place, is_given in _NAME_PLACES:
+        strict = identity.matricule is not None and not name.startswith("used")
+        severity = Severity.ERROR if strict else Severity.WARNING
         text = getattr(identity, name)
         for finding in name_findings(text, name, given=is_given) if text else ():
             if finding.severity is Severity.ERROR:

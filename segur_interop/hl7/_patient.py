@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
+import unicodedata
+from collections.abc import Iterable
 from typing import Any, Final
 
 from segur_interop.errors import IdentityError, IdentityNotQualified, InvalidValue, MessageError
@@ -22,6 +25,7 @@ from segur_interop.ins import (
     MatriculeKind,
     Sex,
 )
+from segur_interop.ins.traits import is_birth_place
 from segur_interop.model import LocalId, Patient, PersonName, Telecom
 
 __all__ = [
@@ -171,7 +175,6 @@ _STATUS_CODES: Final = {
 _OWN_CODES: Final = ("PROV", "VALI", "VIDE", "DOUT", "FICT")
 _NAMESPACES: Final = {MatriculeKind.NIA: "ASIP-SANTE-INS-NIA"}
 _LUNAR: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_TRAITS: Final = "CI-SIS annexe INS; FR Core FRCorePatientINS"
 
 
 def status_codes(identity: Identity, others: tuple[str, ...]) -> tuple[str, ...]:
@@ -196,8 +199,10 @@ def pid_values(
     """The fields of PID by name.
 
     Raises:
-        MessageError: a birth date that is no calendar date; no identifier at all.
-        IdentityNotQualified: QUALIFIEE, and its matricule may not be written.
+        MessageError: a birth date that is no calendar date; no identifier at all; a name with a
+            control or an invisible character.
+        IdentityNotQualified: QUALIFIEE, and its matricule may not be written: the gate says so,
+            a name has no INSi form, the birthplace has no code.
     """
     identity = patient.identity
     order = identity.multiple_birth_order
@@ -232,10 +237,40 @@ def _identifiers(patient: Patient) -> tuple[Any, ...]:
                 place="PID-3", report=identity.transmission_report(),
             )  # fmt: skip
         if matricule is not None:
+            _check_traits(identity)
             return (*patient.ids, ins_cx(matricule))
     if not patient.ids:
         raise MessageError("no identifier that may be written", place="PID-3")
     return patient.ids
+
+
+def _check_traits(identity: Identity) -> None:
+    """Refuse a matricule beside traits that INSi could not have given, as `cda.wrap` does.
+
+    Used names are local: they may hold anything that shows.
+    """
+    try:
+        dataclasses.replace(identity, used_name="", used_given_name="").normalised()
+    except InvalidValue as error:
+        raise IdentityNotQualified(
+            f"a matricule travels with names that have an INSi form ({error})", place="PID-5"
+        ) from None
+    if not is_birth_place(identity.birth_place):
+        raise IdentityNotQualified(
+            "a matricule travels with every trait: the birthplace has no code of the COG",
+            place="PID-11",
+        )
+
+
+_UNSEEN: Final = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Controls, bidirectional and other format characters, lone surrogates, line separators."""
+
+
+def _check_seen(names: Iterable[tuple[str, ...]], place: str) -> None:
+    """Refuse a name that reads otherwise than it is written, as `pdf.compose` does."""
+    for text in itertools.chain.from_iterable(names):
+        if not text.isprintable() and any(unicodedata.category(c) in _UNSEEN for c in text):
+            raise MessageError("a control or an invisible character in a name", place=place)
 
 
 def ins_cx(matricule: Matricule) -> tuple[str, str, str, tuple[str, str, str], str]:
@@ -250,20 +285,23 @@ def _names(
 ) -> tuple[Repetition, ...]:
     """L, then D where one is used, then S."""
     birth = (identity.birth_name, identity.first_birth_given_name, identity.birth_given_names)
-    names: list[Repetition] = []
+    names: list[tuple[str, ...]] = []
     if any(birth):
         names.append((*birth, "", "" if identity.used_name else civility, "", "L"))
     if identity.used_name or identity.used_given_name:
         names.append((identity.used_name, identity.used_given_name, "", "", civility, "", "D"))
     if pseudonym is not None:
         names.append((pseudonym.display_family, pseudonym.given, "", "", "", "", "S"))
+    _check_seen(names, "PID-5")
     return tuple(names)
 
 
 def _mother_name(name: PersonName | None) -> tuple[Repetition, ...]:
     if name is None:
         return ()
-    return ((name.birth_family or name.display_family, name.given, "", "", name.civility),)
+    names = ((name.birth_family or name.display_family, name.given, "", "", name.civility),)
+    _check_seen(names, "PID-6")
+    return names
 
 
 def _birth_date(identity: Identity) -> str:

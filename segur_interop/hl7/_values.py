@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import NoneType
 from typing import Final
 
 from segur_interop._masking import Masked, shown
 from segur_interop._time import Timestamp
+from segur_interop._types import check_type
 from segur_interop.errors import InvalidValue, MessageError
 from segur_interop.findings import Finding, Severity
 from segur_interop.hl7._adt_required import CONDITIONS
@@ -154,6 +156,19 @@ class PatientGroup(Masked):
     records: tuple[Record, ...] = ()
 
 
+_KINDS: Final[tuple[tuple[str, tuple[type, ...]], ...]] = (
+    ("trigger", (str,)), ("header", (Header,)), ("patient", (Patient,)),
+    ("recorded", (Timestamp, NoneType)), ("planned", (Timestamp, NoneType)),
+    ("occurred", (Timestamp, NoneType)), ("movement", (Movement, NoneType)),
+    ("visit", (Encounter, NoneType)), ("consent", (DmpConsent, NoneType)),
+    ("source", (IdentitySource, NoneType)), ("replaced_account", (LocalId, NoneType)),
+    ("multiple_birth", (bool, NoneType)), ("pseudonym", (PersonName, NoneType)),
+    ("civility", (str,)), ("replaced", (tuple,)), ("further", (tuple,)),
+    ("reliability", (tuple,)), ("erased", (frozenset,)), ("records", (tuple,)),
+    ("findings", (tuple,)), ("message", (Message, NoneType)),
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class AdtEvent(Masked):
     """One event of PAM France: identities (ITI-30) and movements (ITI-31).
@@ -210,6 +225,8 @@ class AdtEvent(Masked):
     message: Message | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
+        for name, kinds in _KINDS:
+            check_type(getattr(self, name), f"event.{name}", *kinds)
         if self.trigger not in TRIGGERS:
             raise InvalidValue("no event of PAM France", place="event.trigger")
 

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Final, Literal, TypeAlias
 
 from segur_interop._time import Timestamp
+from segur_interop._types import check_type
 from segur_interop.errors import InvalidValue, MessageError, SegurError, UnsupportedMessage
 from segur_interop.hl7._datatypes import Repetition
 from segur_interop.hl7._syntax import codec_of
@@ -156,6 +157,9 @@ def ack(
         InvalidValue: another refusal.
         MessageError: a text that the character set does not have.
     """
+    check_type(message, "message", Message)
+    for error in errors:
+        check_type(error, "errors", AckError)
     if refusal not in ("AE", "AR"):
         raise InvalidValue("AE or AR", place="refusal")
     first = message.segment(0)
@@ -199,7 +203,9 @@ def refuse(
         control_id: as for `ack`.
         time: as for `ack`.
     """
-    message = data if isinstance(data, Message) else salvaged(data)
+    check_type(data, "data", bytes, bytearray, memoryview, Message)
+    check_type(error, "error", SegurError)
+    message = data if isinstance(data, Message) else salvaged(bytes(data))
     condition, location = _condition(error)
     found = AckError(condition=condition, location=location)
     return ack(message, found, refusal=refusal, control_id=control_id, time=time)

@@ -93,8 +93,10 @@ def write_adt(event: AdtEvent, *, version: str = "2.11", third_party_fields: boo
     Raises:
         UnsupportedMessage: A08 and events without a public structure; another version.
         MessageError: what PAM France requires is absent, or what it forbids is there.
+        TypeError: no AdtEvent.
         IdentityNotQualified: QUALIFIEE, and the matricule may not be written (asserted by a
-            sender, incomplete); or a matricule would leave outside a qualified identity.
+            sender, incomplete, beside a name that has no INSi form or a birthplace without code);
+            or a matricule would leave outside a qualified identity.
     """
     check_type(event, "event", AdtEvent)
     check_type(version, "version", str)

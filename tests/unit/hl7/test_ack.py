@@ -173,3 +173,18 @@ def test_nothing_personal_is_answered() -> None:
     assert b"AE" in answer
     for secret in (b"TROIS", b"2790", b"000003", b"1979"):
         assert secret not in answer
+
+
+@pytest.mark.parametrize("other", [None, 1, "MSH|^~\\&|"])
+def test_only_messages_and_errors_are_answered(other: object) -> None:
+    message = hl7.parse(samples.octets())
+    with pytest.raises(TypeError, match="message"):
+        hl7.ack(other)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="errors"):
+        hl7.ack(message, other)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="data"):
+        hl7.refuse(other, MessageError("x"))  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="error"):
+        hl7.refuse(message, other)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="charset"):
+        hl7.parse(samples.octets(), charset=1)  # type: ignore[arg-type]

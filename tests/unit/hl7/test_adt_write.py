@@ -438,3 +438,75 @@ def test_a_full_legal_mode_is_written() -> None:
     assert "ZFS|1|000003^CHU-X^000897406^N|20240306||INSERT|SPDT\n" in text(
         samples.event("A31", records=(record,))
     )
+
+
+@pytest.mark.parametrize(
+    ("traits", "place"),
+    [
+        ({"birth_name": "PAT\x01TROIS"}, "PID-5"),
+        ({"birth_name": "PAT\x00TROIS"}, "PID-5"),
+        ({"birth_name": "PAT|TROIS"}, "PID-5"),
+        ({"birth_name": "PAT\rPID|1"}, "PID-5"),
+        ({"birth_name": "PAT3"}, "PID-5"),
+        ({"birth_given_names": "DOMINIQUE--MARIE"}, "PID-5"),
+        ({"birth_name": "\u202ePAT-TROIS"}, "PID-5"),
+        ({"first_birth_given_name": "DOMINIQUE2"}, "PID-5"),
+        ({"birth_place": ""}, "PID-11"),
+        ({"birth_place": "PARIS"}, "PID-11"),
+    ],
+)
+def test_a_matricule_leaves_only_beside_traits_that_insi_could_give(
+    traits: dict[str, str], place: str
+) -> None:
+    with pytest.raises(IdentityNotQualified) as caught:
+        hl7.write_adt(identity_event(**traits))
+    assert caught.value.place == place
+    assert "TROIS" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["PAT\x01TROIS", "\u202eSIORT-TAP", "PAT\u200bTROIS", "PAT\u2066TROIS", "PAT\u2028X",
+             "PAT\nTROIS", "PAT\x85TROIS"]
+)  # fmt: skip
+def test_a_name_that_reads_otherwise_than_it_is_written_is_refused(name: str) -> None:
+    bare = people.traits_only(samples.PERSON)
+    for field in ("birth_name", "birth_given_names", "used_name", "used_given_name"):
+        identity = dataclasses.replace(bare, **{field: name})
+        patient = Patient(identity=identity, ids=(samples.LOCAL,))
+        with pytest.raises(MessageError, match="PID-5"):
+            hl7.write_adt(samples.event(patient=patient))
+    try:
+        other = PersonName(family=name)
+    except InvalidValue:  # the model refuses control characters in any other name
+        return
+    patient = Patient(identity=bare, ids=(samples.LOCAL,))
+    with pytest.raises(MessageError, match="PID-5"):
+        hl7.write_adt(samples.event(patient=patient, pseudonym=other))
+    mother = dataclasses.replace(patient, mother_name=other)
+    with pytest.raises(MessageError, match="PID-6"):
+        hl7.write_adt(samples.event(patient=mother))
+
+
+def test_a_foreign_name_without_matricule_is_written_as_it_is() -> None:
+    identity = people.traits_only(samples.PERSON, birth_name="\u0418\u0432\u0430\u043d 2 & Cie")
+    patient = Patient(identity=identity, ids=(samples.LOCAL,))
+    data = hl7.write_adt(samples.event(patient=patient))
+    assert hl7.read_adt(data).patient.identity.birth_name == identity.birth_name
+
+
+@pytest.mark.parametrize("other", [None, "A31", b"", 1])
+def test_only_an_event_is_written(other: object) -> None:
+    with pytest.raises(TypeError, match="event"):
+        hl7.write_adt(other)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="version"):
+        hl7.write_adt(samples.event(), version=2.11)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"patient": None}, {"header": "GAM"}, {"visit": "I"}, {"movement": 1}, {"trigger": 31},
+     {"replaced": [1]}, {"erased": {"PID-13"}}, {"records": None}],
+)  # fmt: skip
+def test_an_event_is_made_of_values_of_their_types(wrong: dict[str, object]) -> None:
+    with pytest.raises(TypeError, match=f"event.{next(iter(wrong))}"):
+        dataclasses.replace(samples.event(), **wrong)
