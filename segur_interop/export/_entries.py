@@ -180,9 +180,9 @@ def describe(
         confidentiality_codes=_confidentiality(item),
         healthcare_facility_type_code=_told(item, "facility", base, sender),
         practice_setting_code=_told(item, "practice", base, sender),
-        creation_time=_xds(item.produced) or base.creation_time,
-        service_start_time=_xds(item.performed) or base.service_start_time,
-        service_stop_time=_xds(item.performed_end) or base.service_stop_time,
+        creation_time=_xds(item.when("produced")) or base.creation_time,
+        service_start_time=_xds(item.when("performed")) or base.service_start_time,
+        service_stop_time=_xds(item.when("performed_end")) or base.service_stop_time,
         language_code=base.language_code or item.language,
         title=_title(item.title) or base.title,
         mime_type=item.mime_type,
@@ -265,7 +265,7 @@ def line_of(
 ) -> Line:
     """The line of an item that was written, its lot and archive still to be told (`@`)."""
     identity = subject.identity
-    produced = item.produced or _told_by_header(metadata, item)
+    produced = item.when("produced") or _told_by_header(metadata, item)
     return Line(
         item_id=item.id,
         lot="@",
@@ -284,8 +284,8 @@ def line_of(
         local_ids=tuple(map(_id, subject.ids)),
         date_production=_text(produced),
         date_production_absence=None if produced else Absence.NON_STOCKEE,
-        date_acte=_text(item.performed or metadata.service_start_time),
-        date_fin_acte=_text(item.performed_end or metadata.service_stop_time),
+        date_acte=_text(item.when("performed") or metadata.service_start_time),
+        date_fin_acte=_text(item.when("performed_end") or metadata.service_stop_time),
         type=_code(metadata.type_code),
         type_absence=None if metadata.type_code else Absence.NON_STOCKEE,
         classe=_code(metadata.class_code),
@@ -330,7 +330,7 @@ class File:
 
 
 def _told_by_header(metadata: xdm.DocumentEntry, item: Item) -> Timestamp | None:
-    return None if item.produced else metadata.creation_time
+    return None if item.when("produced") else metadata.creation_time
 
 
 def identity_fields(identity: Identity) -> dict[str, Any]:

@@ -39,9 +39,10 @@ def wrapped(
     """
     if item.mime_type != "application/pdf" or size is None or size > MAX_PDF:
         return None
-    known = item.type and item.produced and item.title and item.origin is Origin.PRODUCED
+    created, started = item.when("produced"), item.when("performed")
+    known = item.title and item.origin is Origin.PRODUCED
     people = [who for who in item.authors if isinstance(who, Professional)]
-    if not (known and people and item.type and item.produced):
+    if not (known and people and item.type and created):
         return None
     octets = xdm.Entry(item.content, xdm.DocumentEntry()).read(max_bytes=MAX_PDF)
     oid = own_oid(item, subject, sender)
@@ -53,8 +54,8 @@ def wrapped(
             custodian=sender.organization,
             type=DocumentType.of(item.type.code, item.type.system or None),
             title=item.title,
-            created=item.produced,
-            performed=(item.performed, item.performed_end) if item.performed else None,
+            created=created,
+            performed=(started, item.when("performed_end")) if started else None,
             setting=setting,
             legal_authenticator=item.responsible,
             id=oid,

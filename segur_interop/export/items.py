@@ -49,7 +49,7 @@ class Item(Masked):
         size: octets, when known; else a path is asked and a stream sought to its end.
         type: kind of document (JDV_J07); `class_code` follows from it.
         format_code: XDS format; of a CDA, told by its templates.
-        produced: date of production: a date, an aware datetime, HL7 text.
+        produced: date of production: a date, an aware datetime, HL7 text; `when` gives it back.
         performed, performed_end: start and end of the act or stay.
         title: in clear.
         authors: who wrote it.
@@ -74,9 +74,9 @@ class Item(Masked):
     type: Code | None = field(default=None, metadata=shown())
     class_code: Code | None = field(default=None, metadata=shown())
     format_code: Code | None = field(default=None, metadata=shown())
-    produced: Timestamp | None = field(default=None, metadata=shown())
-    performed: Timestamp | None = None
-    performed_end: Timestamp | None = None
+    produced: Instant | None = field(default=None, metadata=shown())
+    performed: Instant | None = None
+    performed_end: Instant | None = None
     title: str = ""
     authors: tuple[Professional | Organization, ...] = ()
     responsible: Professional | None = None
@@ -98,16 +98,19 @@ class Item(Masked):
         if not self.mime_type:
             raise InvalidValue("the media type is told", place="item.mime_type")
         for name in ("produced", "performed", "performed_end"):
-            given: Instant | None = getattr(self, name)
-            if given is not None:
-                object.__setattr__(self, name, Timestamp.of(given))
+            object.__setattr__(self, name, self.when(name))
         object.__setattr__(self, "authors", tuple(self.authors))
         object.__setattr__(self, "masks", frozenset(self.masks))
 
     @property
     def moment(self) -> Timestamp | None:
         """What the depth is applied to: the date of production, else that of the act."""
-        return self.produced or self.performed
+        return self.when("produced") or self.when("performed")
+
+    def when(self, name: str) -> Timestamp | None:
+        """`produced`, `performed` or `performed_end`, with the precision that the source has."""
+        given: Instant | None = getattr(self, name)
+        return None if given is None else Timestamp.of(given)
 
 
 _LONGEST_ID = 200

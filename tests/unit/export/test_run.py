@@ -13,6 +13,7 @@ import os
 import shutil
 import stat
 import subprocess
+import time
 import zipfile
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
@@ -545,6 +546,19 @@ def test_identifier_and_time_are_those_of_the_first_run(population: Population, 
     second.finish()
     root = etree.parse(out / layout.MANIFEST).getroot()
     assert root.findtext("exportId") == told[0]
+
+
+def test_no_clock_is_read_once_the_run_has_its_time(
+    population: Population, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The clock of the machine may go back between two runs: nothing that is written shows it."""
+    out = tmp_path / "out"
+    with export.portability(population, out, request=Request(), **FIXED) as first:
+        next(first)
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    monkeypatch.setattr(time, "localtime", lambda *given: time.gmtime(0))
+    run(population, out)
+    assert tree(out) == tree(whole)
 
 
 def test_another_request_sender_or_source_does_not_continue_a_run(
