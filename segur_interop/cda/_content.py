@@ -7,7 +7,7 @@ import binascii
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from lxml import etree
 
@@ -98,11 +98,22 @@ class Written:
         return b"".join(self.chunks())
 
 
+class Fields(Protocol):
+    """The fields of a header by the names of `Document`."""
+
+    def __getitem__(self, name: str) -> Any: ...
+
+
 class Received:
-    """Octets kept untouched; the tree is made when it is needed."""
+    """Octets kept untouched; the tree is made when it is needed.
+
+    Attributes:
+        fields: those of a document just read, for as long as it has not been pickled.
+    """
 
     def __init__(self, octets: bytes, root: etree._Element | None = None) -> None:
         self._raw = octets
+        self.fields: Fields | None = None
         if root is not None:
             self.__dict__["_root"] = root
 

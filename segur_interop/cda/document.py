@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from segur_interop._files import write_whole
 from segur_interop._masking import Masked, shown
@@ -33,7 +33,7 @@ from segur_interop.terminology import Code, Masking
 if TYPE_CHECKING:
     from lxml import etree
 
-    from segur_interop.cda._content import Body, Content
+    from segur_interop.cda._content import Body, Content, Received
     from segur_interop.cda._entries.attachments import Attachment
     from segur_interop.cda._entries.conditions import Allergy, Problem
     from segur_interop.cda._entries.imaging import ImagingAct
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from segur_interop.cda.sections import Section
     from segur_interop.cda.structured import Structured
 
-__all__ = ["Document", "Relation"]
+__all__ = ["Document", "Relation", "pending"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +123,16 @@ class Document(Masked):
     encounter: Encounter | None = None
     reading: tuple[Finding, ...] = field(default=(), compare=False, metadata=shown())
     _content: Content | None = field(default=None, compare=False)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            """A field of a document just read, taken from its header the first time."""
+            if name not in _OF_HEADER:
+                raise AttributeError(name)
+            value = self._content.fields[name]
+            object.__setattr__(self, name, value)
+            return value
 
     def _rows(self, *, clear: bool) -> Iterator[tuple[str, str]]:
         for name, value in Masked._rows(self, clear=clear):
@@ -313,3 +323,13 @@ class Document(Masked):
         if self._content is None:
             raise InvalidValue("a document is made by cda.wrap or cda.read")
         return self._content
+
+
+_OF_HEADER: Final = frozenset(item.name for item in fields(Document)) - {"_content"}
+
+
+def pending(content: Received) -> Document:
+    """A document whose fields are read when they are first asked for (`Received.fields`)."""
+    document = object.__new__(Document)
+    object.__setattr__(document, "_content", content)
+    return document
