@@ -643,6 +643,25 @@ def test_a_full_disk_stops_the_run_which_goes_on_when_there_is_room(
     assert tree(out) == tree(whole)
 
 
+def test_a_target_that_takes_no_more_octets_stops_the_run_and_counts_nothing_half_written(
+    population: Population, whole: Path, tmp_path: Path
+):
+    resource = pytest.importorskip("resource", reason="limits of POSIX")
+    out, before = tmp_path / "out", resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, before[1]))  # an item has three
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            run(population, out)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not (out / layout.CHECKSUM).exists()
+    names = [path.name for path in out.glob("LOT*/*")]
+    assert names
+    assert all(layout.parse_archive_name(name) for name in names)
+    run(population, out)
+    assert tree(out) == tree(whole)
+
+
 def test_a_folder_that_cannot_be_written_is_an_os_error(population: Population, tmp_path: Path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match="file"):
