@@ -10,6 +10,7 @@ import dataclasses
 import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from typing import Final, NewType, TypeAlias
 
 from lxml import etree
@@ -25,9 +26,11 @@ __all__ = [
     "NS",
     "Child",
     "Node",
+    "born_after",
     "coded",
     "identifier",
     "interval",
+    "is_reordered",
     "make",
     "node",
     "null",
@@ -47,6 +50,8 @@ _DECLARED: Final = {
     "xmlns": HL7,
     **{f"xmlns:{prefix}": uri for prefix, uri in NS.items() if prefix != "h"},
 }
+_REORDERING: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Embeddings, overrides and isolates (Unicode UAX 9)."""
 _NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 §2.2 has no character for."""
 _has_special: Final = re.compile('[&<>"\t\n\r]').search
@@ -83,7 +88,10 @@ def root(name: str, *children: Child) -> Node:
 
 
 def make(document: Node, defects: Defects) -> etree._Element:
-    """The tree of a root; characters that XML cannot hold, and numbers that must stay, are noted.
+    """The tree of a root; what its texts may not hold is noted.
+
+    That is: a character that XML cannot hold, a number that must stay, and the bidirectional
+    controls, with which a text reads otherwise than it is written.
 
     Once something is noted the tree only serves to find the other defects.
     """
@@ -95,9 +103,17 @@ def make(document: Node, defects: Defects) -> etree._Element:
     if text is not document:
         for place in _places(tree, lambda text: mark in text):
             defects.add("cda.text", "a character that XML cannot hold", place, "XML 1.0 §2.2")
+    if is_reordered(text):
+        for place in _places(tree, is_reordered):
+            defects.add("cda.text", "a control that makes it read in another order", place)
     for place in _places(tree, defects.forbids) if defects.has_forbidden else ():
         defects.add("cda.ins.leak", "a matricule that may not leave", place, "RNIV EXI SI 08")
     return tree
+
+
+def is_reordered(text: str) -> bool:
+    """True when a text holds a bidirectional control."""
+    return _REORDERING.search(text) is not None
 
 
 def _places(tree: etree._Element, is_wanted: Callable[[str], bool]) -> Iterator[str]:
@@ -149,6 +165,13 @@ def coded(
 def when(name: str, moment: Timestamp | None) -> Node | None:
     """A TS to the second at most (CI-SIS, abstract/IVL_TS.sch), None without moment."""
     return None if moment is None else node(name, value=written(moment))
+
+
+def born_after(born: date | None, created: Timestamp | None) -> bool:
+    """True for a birth date after the day of a document, wherever in the world that day was."""
+    if born is None or created is None or created.day is None:
+        return False
+    return (born - created.to_date()).days > 1
 
 
 def written(moment: Timestamp) -> str:

@@ -13,7 +13,16 @@ from segur_interop._oid import (
     STRUCT_IDNAT,
 )
 from segur_interop.cda import _participants as people
-from segur_interop.cda._build import Node, coded, identifier, interval, node, root, when
+from segur_interop.cda._build import (
+    Node,
+    born_after,
+    coded,
+    identifier,
+    interval,
+    node,
+    root,
+    when,
+)
 from segur_interop.cda._defects import Defects
 from segur_interop.errors import InvalidValue
 from segur_interop.ins import Identity, Sex
@@ -54,7 +63,7 @@ def header(document: Document, component: Node, defects: Defects) -> Node:
         node("languageCode", code=document.language),
         _own_id("setId", document.set_id),
         node("versionNumber", value=str(document.version)),
-        _record_target(document.patient, defects),
+        _record_target(document, defects),
         _each(people.author, document.authors, "authors", defects),
         _data_enterer(document.data_enterer, defects),
         _each(people.informant, document.informants, "informants", defects),
@@ -103,8 +112,12 @@ def _confidentiality(document: Document, defects: Defects) -> Code | None:
 # -- the patient --------------------------------------------------------------------------------
 
 
-def _record_target(patient: Patient, defects: Defects) -> Node:
+def _record_target(document: Document, defects: Defects) -> Node:
+    patient = document.patient
     identity = _written_identity(patient, defects)
+    if born_after(identity.birth_date, document.created):
+        message = "born after the date of the document"
+        defects.add("cda.patient.birth-time", message, "patient.identity.birth_date")
     return node(
         "recordTarget",
         node(

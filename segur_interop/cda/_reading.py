@@ -25,8 +25,11 @@ MAX_PARTS: Final = 100
 """Identifiers, addresses, telecoms and names read of one element."""
 MAX_ENTRIES: Final = 1000
 """Elements of one kind read of the header."""
-_NO_TEXT: Final = re.compile("[\x00-\x1f\x7f-\x9f\ufdd0-\ufdef\u2028\u2029]")
-"""What XML holds and the values of the model do not."""
+_NO_TEXT: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\ufdd0-\ufdef\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+)
+"""What XML holds and the values of the model do not, and the bidirectional controls, which make a
+text read otherwise than it is written."""
 _FIELD_OF: Final = {element: field for field, element in ADDRESS_PARTS}
 
 

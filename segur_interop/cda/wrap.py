@@ -23,7 +23,7 @@ from segur_interop.cda._assembly import (
     identity_gate,
     judge,
 )
-from segur_interop.cda._build import node
+from segur_interop.cda._build import is_reordered, node
 from segur_interop.cda._content import Body, splice
 from segur_interop.cda._defects import Defects
 from segur_interop.cda._header import header
@@ -190,6 +190,8 @@ def _octets(body: PdfA | PlainText, patient: Patient, defects: Defects) -> bytes
     if isinstance(body, PlainText):
         if defects.forbids(body.text):
             defects.add("cda.ins.leak", "a matricule that may not leave", "body", "RNIV EXI SI 08")
+        if is_reordered(body.text):
+            defects.add("cda.text", "a control that makes it read in another order", "body")
         try:
             return body.text.encode()
         except UnicodeEncodeError:

@@ -164,7 +164,8 @@ def _names(values: list[str]) -> dict[str, Any]:
     for value in values:
         parts = components(value, 7)
         parts[0] = parts[0].partition("&")[0]  # the own name of FN
-        family, first, others, kind = (unescape(parts[rank]) for rank in (0, 1, 2, 6))
+        texts = (unescape(parts[rank]) for rank in (0, 1, 2, 6))
+        family, first, others, kind = (" ".join(text.split()) for text in texts)
         if kind == _LEGAL and "birth_name" not in names:
             names |= {
                 "birth_name": family,

@@ -30,6 +30,10 @@ MARK: Final = "/XXSegurInteropIdentity"
 """Key of the form's dictionary: a page that holds one is never stamped again. (PDF Reference
 1.4, appendix E: names of the third class, for private use, start with XX.)"""
 
+READABLE_MM: Final = 0.25
+"""Side of a module, two pixels of a scan at 200 dpi: what is smaller was not read there. No
+minimum is published."""
+
 TITLE: Final = "Identité du patient"
 
 KINDS: Final = {
@@ -168,6 +172,9 @@ def identity_block(
         )
     face = face or bundled(VERA)
     drawn = None if traits_only else symbol(identity, size_mm=size_mm)
+    if drawn and drawn.module_mm < READABLE_MM:
+        message = f"modules of {drawn.module_mm:.2f} mm: under {READABLE_MM} mm no scan reads them"
+        raise InvalidValue(message, place="size_mm")
     side = drawn.size_mm * MM if drawn else 0.0
     width = width_mm * MM if width_mm else TEXT_MM * MM + side
     if width - side < 45 * MM:

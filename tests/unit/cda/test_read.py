@@ -523,3 +523,14 @@ def test_a_hundred_thousand_identifiers_cost_little() -> None:
     document = cda.read(octets)  # without end, were anything quadratic
     assert "cda.read.many" in rules(document)
     assert len(document.patient.ids) <= 100
+
+
+def test_a_birth_after_the_document_is_told() -> None:
+    assert "cda.read.birth-date" in rules(read(put(f"{PERSON}/h:birthTime", value="29990101")))
+    assert "cda.read.birth-date" not in rules(read())
+
+
+def test_a_control_that_reorders_a_received_text_is_replaced_and_told() -> None:
+    document = read(text("h:title", "Lettre \u202eAB"))
+    assert document.title == "Lettre \ufffdAB"
+    assert "cda.read.control" in rules(document)

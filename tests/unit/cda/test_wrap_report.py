@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import pickle
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -39,10 +40,12 @@ from segur_interop.errors import InvalidDocument, InvalidValue, SegurError
 from segur_interop.ins import Matricule
 from segur_interop.model import (
     Address,
+    Encounter,
     LocalId,
     Organization,
     Participant,
     Patient,
+    PersonName,
 )
 from segur_interop.terminology import Code
 
@@ -216,3 +219,49 @@ def test_an_address_with_lines_and_parts_is_written_in_lines() -> None:
     root = written(patient=dataclasses.replace(PATIENT, addresses=(mixed,)))
     path = "//h:patientRole/h:addr/*/text()"
     assert values(root, path) == ["1 rue X", "75001 PARIS"]
+
+
+@pytest.mark.parametrize(
+    "code", ["202a", "202b", "202c", "202d", "202e", "2066", "2067", "2068", "2069"]
+)
+@pytest.mark.parametrize("where", ["title", "body", "author", "attribute"])
+def test_a_control_that_reorders_a_text_is_refused_where_it_is(code: str, where: str) -> None:
+    text = f"Lettre {chr(int(code, 16))}AB"
+    arguments = minimal()
+    changes: dict[str, Any] = {
+        "title": {"title": text},
+        "body": {"body": cda.PlainText(text)},
+        "author": {
+            "author": dataclasses.replace(arguments["author"], name=PersonName(family=text))
+        },
+        "attribute": {"encounter": Encounter(ids=(LocalId(root="1.2.3", extension=text),))},
+    }[where]
+    body = changes.pop("body", BODY)
+    with pytest.raises(InvalidDocument) as caught:
+        wrap(body, **{**arguments, **changes})
+    assert caught.value.report is not None
+    assert {item.rule for item in caught.value.report.errors} == {"cda.text"}
+
+
+def test_a_text_that_runs_from_right_to_left_by_itself_is_written() -> None:
+    assert cda.read(bytes(wrap(**minimal(title="\u05e9\u05dc\u05d5\u05dd")))).findings == ()
+
+
+def test_nobody_is_born_after_the_document() -> None:
+    for born in (date(2999, 1, 1), date.max, NOW.date() + timedelta(days=2)):
+        patient = Patient(identity=qualified(birth_date=born), ids=(IPP,))
+        with pytest.raises(InvalidDocument) as caught:
+            wrap(**minimal(patient=patient))
+        assert caught.value.report is not None
+        (found,) = caught.value.report.errors
+        assert (found.rule, found.place) == (
+            "cda.patient.birth-time",
+            "patient.identity.birth_date",
+        )
+        assert str(born.year) not in str(caught.value)
+
+
+@pytest.mark.parametrize("days", [0, 1])
+def test_a_newborn_has_its_document_the_same_day_anywhere(days: int) -> None:
+    born = NOW.date() + timedelta(days=days)
+    assert wrap(**minimal(patient=Patient(identity=qualified(birth_date=born), ids=(IPP,))))

@@ -24,6 +24,7 @@ from segur_interop.errors import (
 )
 from segur_interop.findings import Severity
 from segur_interop.ins.scan import scan
+from segur_interop.ins.symbol import symbol
 from segur_interop.pdf import PdfA, check
 from segur_interop.pdf.stamp import stamp
 
@@ -629,3 +630,12 @@ def test_only_a_pdfa_is_stamped(given: Any) -> None:
 def test_only_an_identity_is_printed(given: Any) -> None:
     with pytest.raises(TypeError, match="^identity is a Identity, not "):
         stamp(blank(), given)
+
+
+def test_a_symbol_that_a_scan_cannot_read_is_not_printed() -> None:
+    smallest = 0.25 * symbol(patient()).side
+    with pytest.raises(InvalidValue, match=r"^size_mm: modules of 0\.2"):
+        stamp(blank(), patient(), size_mm=smallest - 0.5)
+    read = scan(stamp(blank(), patient(), size_mm=smallest + 0.5).data, dpi=200)
+    assert read.identity is not None
+    assert stamp(blank(), patient(), size_mm=1, traits_only=True)

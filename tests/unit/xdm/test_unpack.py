@@ -569,3 +569,9 @@ def test_a_patient_replaced_in_memory_does_not_change_the_archive():
     (read,) = xdm.unpack(bytes(xdm.pack([document], source=HOSPITAL))).documents
     other = dataclasses.replace(read, patient=PATIENT)
     assert not xdm.document_entry(other).patient_id.is_ins
+
+
+def test_spaces_of_another_kind_in_a_name_are_no_other_name():
+    patient = Patient(identity=traits_only(KIT_1, birth_name="DE\u00a0LA  TOUR"), ids=(IPP,))
+    archive = xdm.unpack(bytes(xdm.pack([wrap(**minimal(patient=patient))], source=HOSPITAL)))
+    assert rules(archive) == []
