@@ -7,14 +7,16 @@ bytes and markup are capped before anything is parsed.
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Final
 
 from lxml import etree
 
 from segur_interop._source import Source, read_source
 from segur_interop.errors import XmlError
 
-__all__ = ["MAX_BYTES", "MAX_MARKUP", "parse"]
+__all__ = ["MAX_BYTES", "MAX_MARKUP", "Event", "events", "parse"]
 
 MAX_BYTES: Final = 200_000_000
 MAX_MARKUP: Final = 2_000_000
@@ -85,7 +87,8 @@ def _without_utf16(data: bytes) -> bytes:
 
 
 def _refuse_unsafe(data: bytes) -> None:
-    if data.count(b"<") + data.count(b"=") > MAX_MARKUP:
+    # A document of fewer octets than that cannot hold more: most are not counted.
+    if len(data) > MAX_MARKUP and data.count(b"<") + data.count(b"=") > MAX_MARKUP:
         raise XmlError(f"more than {MAX_MARKUP} markup characters, the limit of this reader")
     start = len(_BOM) if data.startswith(_BOM) else 0
     declaration = _DECLARATION.match(data, start)
@@ -102,3 +105,100 @@ def _cause(error: Exception) -> str:
     last = getattr(getattr(error, "error_log", None), "last_error", None)
     words = last.type_name.removeprefix("ERR_").replace("_", " ").lower() if last else ""
     return f"not well-formed XML: {words}" if words else "not well-formed XML"
+
+
+# -- as a stream --------------------------------------------------------------------------------
+
+_PIECE: Final = 1 << 16
+_LONGEST_TEXT: Final = 1 << 20
+_DEEPEST: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """The start or the end of an element, read in passing.
+
+    Attributes:
+        path: local names from the root to this element.
+        attributes: by local name; at a start only.
+        text: of the element itself, its spaces trimmed; at an end only, None at a start.
+    """
+
+    path: tuple[str, ...]
+    attributes: Mapping[str, str]
+    text: str | None = None
+
+
+class _Target:
+    """Keeps no tree: only the elements that are open, and events not yet taken."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self._path: tuple[str, ...] = ()
+        self._texts: list[list[str]] = []
+        self._left = _LONGEST_TEXT
+
+    def start(self, tag: Any, attributes: Any) -> None:
+        if len(self._path) == _DEEPEST:
+            raise XmlError(f"more than {_DEEPEST} levels, the limit of this reader")
+        self._path = (*self._path, _local(tag))
+        self._texts.append([])
+        told = {_local(name): value for name, value in attributes.items()}
+        self.events.append(Event(self._path, told))
+
+    def data(self, data: Any) -> None:
+        self._left -= len(data)
+        if self._left < 0:
+            raise XmlError("a text longer than this reader takes")
+        if self._texts:
+            self._texts[-1].append(data)
+
+    def comment(self, text: Any) -> None:
+        return None
+
+    def end(self, tag: Any) -> None:
+        self.events.append(Event(self._path, {}, "".join(self._texts.pop()).strip()))
+        self._path = self._path[:-1]
+        self._left = _LONGEST_TEXT
+
+    def doctype(self, *_: object) -> None:
+        raise XmlError("a DOCTYPE is refused")
+
+    def close(self) -> None:
+        return None
+
+
+def events(stream: BinaryIO) -> Iterator[Event]:
+    """The elements of a document of any size, which is never held whole.
+
+    Args:
+        stream: binary; UTF-8 or another encoding whose markup is ASCII.
+
+    Raises:
+        XmlError: not well formed, a DOCTYPE, another encoding, a text of more than 1 MB.
+        OSError: the stream cannot be read.
+    """
+    target = _Target()
+    parser = etree.XMLParser(
+        target=target, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+    )
+    piece = stream.read(_PIECE)
+    if piece[:2] in _UTF16 or piece.startswith(_UTF32):
+        raise XmlError("only encodings whose markup is ASCII are read as a stream")
+    _refuse_unsafe(piece)
+    try:
+        while piece:
+            parser.feed(piece)
+            yield from target.events
+            target.events.clear()
+            piece = stream.read(_PIECE)
+        parser.close()
+    except (etree.XMLSyntaxError, ValueError, LookupError) as error:
+        if isinstance(error, XmlError):
+            raise
+        raise XmlError(_cause(error)) from None
+    yield from target.events
+
+
+def _local(name: str) -> str:
+    return name.rpartition("}")[2]

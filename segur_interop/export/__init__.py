@@ -14,6 +14,7 @@ from segur_interop.export.run import Outcome, Result, Run, portability
 from segur_interop.export.sealing import decrypt, encrypt, signer
 from segur_interop.export.sources import DocumentSource, FolderSource
 from segur_interop.export.sql import SqlSource
+from segur_interop.export.verify import verify
 
 __all__ = [
     "Absence",
@@ -45,4 +46,5 @@ __all__ = [
     "encrypt",
     "portability",
     "signer",
+    "verify",
 ]

@@ -50,14 +50,31 @@ def unpack(source: Source, *, limits: Limits | None = None) -> Archive:
         ArchiveError: no zip archive, or a damaged one.
         OSError: the path cannot be read.
     """
+    return unpack_hashed(source, limits=limits)[0]
+
+
+def unpack_hashed(
+    source: Source, *, limits: Limits | None = None, sha256: bool = False
+) -> tuple[Archive, Mapping[str, str]]:
+    """The same, with the SHA-256 of every described file, taken in the same reading.
+
+    Args:
+        source: as for `unpack`.
+        limits: as for `unpack`.
+        sha256: whether it is taken.
+
+    Returns:
+        The archive, and the hashes in lower case by name; a damaged file has none.
+    """
     container = Container(source, limits or Limits())
-    reader = _Reader(container)
+    reader = _Reader(container, sha256=sha256)
     reader.read()
-    return Archive(
+    archive = Archive(
         submissions=tuple(reader.submissions),
         reading=tuple(reader.found),
         _octets=_Received(container, tuple(reader.entries), tuple(reader.unlisted)),
     )
+    return archive, reader.sha256
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -83,11 +100,14 @@ class _Received:
 class _Reader:
     """Reads the lots of a container and keeps the findings."""
 
-    def __init__(self, container: Container) -> None:
+    def __init__(self, container: Container, *, sha256: bool = False) -> None:
+        self._wants_sha256 = sha256
+        self.sha256: dict[str, str] = {}
         files = [member for member in container.members if not member.is_folder]
         self._all = files
         self._files = {member.name.upper(): member for member in files if not _is_stray(member)}
         self._trailing = container.trailing
+        self._left = container.limits.entries
         self._used: set[str] = set()
         self._digests: dict[str, str | ArchiveError] = {}
         self._by_size: dict[int, list[Member]] = {}
@@ -156,7 +176,8 @@ class _Reader:
         try:
             if member.size > MAX_METADATA:
                 raise ArchiveError(f"more than {MAX_METADATA} bytes", place=member.place)
-            lot = read_metadata(member.read(), member.place)
+            lot = read_metadata(member.read(), member.place, max_entries=self._left)
+            self._left -= len(lot.entries)
         except ArchiveError as error:
             self.note("xdm.metadata.unreadable", str(error), member.place, Severity.ERROR)
             return
@@ -223,7 +244,13 @@ class _Reader:
     def _sha1(self, member: Member) -> str | ArchiveError:
         """The hash, or why there is none; each file is read once, whatever names it."""
         if member.name not in self._digests:
-            self._digests[member.name] = _sha1(member)
+            if not self._wants_sha256:
+                self._digests[member.name] = _sha1(member)
+                return self._digests[member.name]
+            second = hashlib.sha256()
+            made = self._digests[member.name] = _sha1(member, second)
+            if isinstance(made, str):
+                self.sha256[member.name] = second.hexdigest()
         return self._digests[member.name]
 
 
@@ -278,11 +305,13 @@ def _file_finding(
     )
 
 
-def _sha1(member: Member) -> str | ArchiveError:
+def _sha1(member: Member, second: hashlib._Hash | None = None) -> str | ArchiveError:
     digest = hashlib.sha1(usedforsecurity=False)
     try:
         for piece in member.chunks():
             digest.update(piece)
+            if second is not None:
+                second.update(piece)
     except ArchiveError as error:
         return error
     return digest.hexdigest().upper()

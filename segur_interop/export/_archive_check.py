@@ -1,0 +1,367 @@
+"""One archive of an export against everything that is said of it.
+
+What is done here depends on the job alone, and what comes back is small: any executor will do.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from segur_interop import xdm
+from segur_interop._source import Source, open_source
+from segur_interop._time import Timestamp
+from segur_interop.errors import (
+    ArchiveError,
+    ExportError,
+    InvalidDocument,
+    InvalidValue,
+    SegurError,
+)
+from segur_interop.export._entries import _xds
+from segur_interop.export._identities import (
+    TRAITS,
+    between_document,
+    between_metadata,
+    found,
+    identity_of,
+)
+from segur_interop.export._notes import Notes
+from segur_interop.export._tree import digest
+from segur_interop.export.catalogue import CataloguedCode, Line, read_json_line
+from segur_interop.findings import Finding, Severity
+from segur_interop.ins import Identity
+from segur_interop.terminology import Code
+from segur_interop.xdm.unpack import unpack_hashed
+
+__all__ = ["Checked", "Job", "check_archives", "fields_of"]
+
+MAX_CDA: Final = 50_000_000
+"""Octets of a CDA whose header is read, as the writing half does."""
+_MASKS: Final = "masks"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """An archive to check.
+
+    Attributes:
+        place: `LOTnnnnn/PATnnnnn.ZIP`, or what stands for it.
+        source: its path, or its octets.
+        sums: SHA-256 told, by who tells it.
+        sizes: octets told, by who tells it.
+        items: number of items told, by who tells it.
+        lines: of CATALOG.JSL, each with its rank.
+        patient: its line of PATIENTS.JSL; None without.
+        catalogued: False where there is no catalogue to compare with.
+        limits: of the archive.
+    """
+
+    place: str
+    source: Source
+    sums: tuple[tuple[str, str], ...] = ()
+    sizes: tuple[tuple[str, int], ...] = ()
+    items: tuple[tuple[str, int], ...] = ()
+    lines: tuple[tuple[int, str], ...] = ()
+    patient: Mapping[str, Any] | None = None
+    catalogued: bool = True
+    limits: xdm.Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What a check gives back.
+
+    Attributes:
+        findings: of the archive.
+        not_run: checks that could not run.
+        size: octets of the archive.
+    """
+
+    findings: tuple[Finding, ...]
+    not_run: tuple[str, ...]
+    size: int
+
+
+def check_archives(jobs: tuple[Job, ...]) -> tuple[Checked, ...]:
+    """A chunk of jobs, in order.
+
+    Raises:
+        OSError: a file cannot be read.
+    """
+    return tuple(map(check_archive, jobs))
+
+
+def check_archive(job: Job) -> Checked:
+    """Hash, unpack, and compare.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    check = _Check(job)
+    size = check.run()
+    return Checked(findings=check.notes.findings, not_run=tuple(check.missed), size=size)
+
+
+class _Check:
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.notes = Notes(job.place)
+        self.missed: list[str] = []
+
+    def note(
+        self, rule: str, message: str, place: str = "", severity: Severity = Severity.ERROR
+    ) -> None:
+        inner = f"{self.job.place}/{place}" if place else self.job.place
+        self.notes.note(rule, message, inner, severity)
+
+    def run(self) -> int:
+        job = self.job
+        opener, _ = open_source(job.source, max_bytes=job.limits.total_bytes, error=ArchiveError)
+        with opener() as stream:
+            sha256, size = digest(stream)
+        for who, told in job.sums:
+            if told != sha256:
+                self.note("export.archive.hash", f"not the SHA-256 that {who} tells")
+        for who, number in job.sizes:
+            if number != size:
+                self.note("export.archive.size", f"not the size that {who} tells")
+        lines = list(self._lines())
+        for who, number in job.items:
+            if number != len(lines):
+                message = f"not the number of items that {who} tells"
+                self.note("export.archive.items", message)
+        try:
+            archive, hashes = unpack_hashed(job.source, limits=job.limits, sha256=True)
+        except ArchiveError as error:
+            self.note("export.archive.unreadable", f"no archive that can be read: {error}")
+            return size
+        self._archive(archive)
+        identity = self._patient(lines) if job.catalogued else None
+        if job.catalogued:
+            self._catalogue(archive, hashes, lines)
+        self._documents(archive, lines, identity)
+        return size
+
+    # -- the archive by itself ------------------------------------------------------------------
+
+    def _archive(self, archive: xdm.Archive) -> None:
+        lots = (item for lot in archive.submissions for item in lot.reading)
+        for item in (*archive.reading, *lots):
+            self.notes.add(_placed(item, self.job.place))
+        for entry in (*archive.entries, *archive.unlisted):
+            for item in entry.findings:
+                self.notes.add(_placed(item, self.job.place, entry.place))
+        if self.job.catalogued:
+            for entry in archive.unlisted:
+                message = "a file that METADATA.XML does not describe"
+                self.note("export.archive.unlisted", message, entry.place)
+
+    # -- the catalogue --------------------------------------------------------------------------
+
+    def _lines(self) -> Iterator[Line]:
+        for rank, text in self.job.lines:
+            try:
+                yield read_json_line(text)
+            except ExportError as error:
+                place = f"CATALOG.JSL line {rank}"
+                self.notes.note("export.catalogue.line", f"cannot be read: {error}", place)
+
+    def _catalogue(
+        self, archive: xdm.Archive, hashes: Mapping[str, str], lines: list[Line]
+    ) -> None:
+        entries = {entry.name: entry for entry in archive.entries}
+        forms = {line.readable for line in lines if line.readable}
+        told = Counter(line.path_in_archive for line in lines)
+        if any(count > 1 for count in Counter(line.item_id for line in lines).values()):
+            self.note("export.catalogue.item-id", "one item_id on several lines")
+        by_id = {line.item_id: entries.get(line.path_in_archive) for line in lines}
+        for line in lines:
+            entry = entries.get(line.path_in_archive)
+            if entry is None:
+                self.note("export.catalogue.absent", "a line whose file is not in the archive")
+                continue
+            if told[line.path_in_archive] > 1:
+                self.note("export.catalogue.shared", "several lines for one file", entry.place)
+            self._item(line, entry, hashes.get(entry.name, ""))
+            self._relations(line, entry, by_id)
+            if line.readable:
+                self._form(line, entries.get(line.readable), hashes.get(line.readable, ""))
+        for name, entry in entries.items():
+            if name not in told and name not in forms:
+                message = "a file of METADATA.XML that is not in the catalogue"
+                self.note("export.catalogue.missing", message, entry.place)
+
+    def _item(self, line: Line, entry: xdm.Entry, sha256: str) -> None:
+        metadata = entry.metadata
+        if sha256 and line.sha256 != sha256:
+            self.note("export.catalogue.hash", "not the SHA-256 of the file", entry.place)
+        for name, told, own in fields_of(line, metadata):
+            if told != own:
+                message = f"the catalogue and METADATA.XML differ: {name}"
+                self.note("export.catalogue.field", message, entry.place)
+
+    def _relations(
+        self, line: Line, entry: xdm.Entry, by_id: Mapping[str, xdm.Entry | None]
+    ) -> None:
+        metadata = entry.metadata
+        for name, wanted, held in (
+            ("replaces", line.replaces, metadata.replaces),
+            ("pdf_twin_of", line.pdf_twin_of, metadata.transforms),
+        ):
+            target = by_id.get(wanted) if wanted else None
+            uuids = {target.metadata.entry_uuid} if target is not None else set[str]()
+            if set(held) != uuids:
+                message = f"the catalogue and METADATA.XML differ: {name}"
+                self.note("export.catalogue.field", message, entry.place)
+        if line.replaced_by and line.replaced_by not in by_id:
+            message = "the item that replaces it is not in the archive"
+            self.note("export.catalogue.replaced-by", message, entry.place)
+
+    def _form(self, line: Line, entry: xdm.Entry | None, sha256: str) -> None:
+        if entry is None:
+            self.note("export.catalogue.readable", "the readable form is not in the archive")
+        elif sha256 and line.readable_sha256 != sha256:
+            self.note("export.catalogue.hash", "not the SHA-256 of the file", entry.place)
+
+    # -- who it is ------------------------------------------------------------------------------
+
+    def _patient(self, lines: list[Line]) -> Identity | None:
+        """The identity that the lines give, once they give one only."""
+        if not lines:
+            self.note("export.catalogue.archive", "an archive without any line of the catalogue")
+            return None
+        first = lines[0]
+        for line in lines[1:]:
+            if (_traits(line), line.ins, line.local_ids) != (
+                _traits(first),
+                first.ins,
+                first.local_ids,
+            ):
+                message = "the lines of the archive give several identities"
+                self.notes.add(found("export.identity.several", message, self.job.place))
+                break
+        patient = self.job.patient
+        if patient is not None:
+            self._patients_line(first, patient)
+        identity = identity_of({name: getattr(first, name) for name in TRAITS}, first.ins)
+        for item in identity.reading:
+            self.notes.add(_placed(item, self.job.place, "CATALOG.JSL"))
+        return identity
+
+    def _patients_line(self, line: Line, patient: Mapping[str, Any]) -> None:
+        for name in TRAITS:
+            told, own = patient.get(name), getattr(line, name)
+            if (list(own) if isinstance(own, tuple) else own) != told:
+                message = "PATIENTS.JSL says otherwise than the catalogue"
+                place = f"{self.job.place} {name}"
+                self.notes.add(found("export.identity.traits", message, place))
+        ids = [
+            {"extension": item.extension, "root": item.root, "type": item.type}
+            for item in line.local_ids
+        ]
+        if patient.get("local_ids") != ids:
+            message = "PATIENTS.JSL says otherwise than the catalogue"
+            place = f"{self.job.place} local_ids"
+            self.notes.add(found("export.identity.local-id", message, place))
+
+    def _documents(
+        self, archive: xdm.Archive, lines: list[Line], identity: Identity | None
+    ) -> None:
+        by_path = {line.path_in_archive: line for line in lines}
+        seen: dict[object, Identity] = {}
+        for entry in archive.entries:
+            line = by_path.get(entry.name)
+            place = f"{self.job.place}/{entry.place}"
+            own = identity
+            if line is not None and identity is not None:
+                told = (_traits(line), line.ins)
+                own = seen.setdefault(
+                    told, identity_of(dict(zip(TRAITS, told[0], strict=True)), line.ins)
+                )
+                self.notes.extend(between_metadata(line, own, entry.metadata, place))
+            self._document(entry, own, place, line)
+
+    def _document(
+        self, entry: xdm.Entry, own: Identity | None, place: str, line: Line | None
+    ) -> None:
+        if not entry.is_cda:
+            return
+        if (entry.metadata.size or 0) > MAX_CDA:
+            self.missed.append(f"a document of more than {MAX_CDA} bytes: its header is not read")
+            return
+        try:
+            document = entry.document(max_bytes=MAX_CDA)
+        except InvalidDocument:
+            self._unread(entry)
+            return
+        except SegurError:  # told already by its hash
+            return
+        if document is None:
+            if entry.promises_cda:
+                self._unread(entry)
+            return
+        identity = own or entry.metadata.patient.identity
+        declared = line.traits_discordants if line is not None else ()
+        self.notes.extend(between_document(identity, document, place, declared=declared))
+
+    def _unread(self, entry: xdm.Entry) -> None:
+        message = "announced as XML, and no CDA that can be read: who it is about was not compared"
+        self.note("export.document.unreadable", message, entry.place, Severity.WARNING)
+
+
+def _traits(line: Line) -> tuple[Any, ...]:
+    return tuple(getattr(line, name) for name in TRAITS)
+
+
+def _placed(item: Finding, *before: str) -> Finding:
+    place = "/".join(part for part in (*before, item.place) if part)
+    if item.place == before[-1]:
+        place = "/".join(before)
+    return Finding(
+        rule=item.rule,
+        message=item.message,
+        severity=item.severity,
+        place=place,
+        source=item.source,
+    )
+
+
+def fields_of(line: Line, metadata: xdm.DocumentEntry) -> Iterable[tuple[str, object, object]]:
+    """Each field that the catalogue and the metadata both have, as each says it."""
+    yield "size", line.size, metadata.size
+    yield "mime", line.mime, metadata.mime_type
+    yield "unique_id", line.unique_id, metadata.unique_id
+    yield "format_code", _coded(line.format_code), _code(metadata.format_code)
+    yield "type", _coded(line.type), _code(metadata.type_code)
+    yield "classe", _coded(line.classe), _code(metadata.class_code)
+    yield "language", line.language or "", metadata.language_code
+    codes = [code.code for code in metadata.confidentiality_codes]
+    masks = sorted(mask.value for mask in metadata.masks)
+    yield "confidentiality", line.confidentiality, codes[0] if codes else None
+    yield _MASKS, sorted(line.masks), masks
+    if metadata.title:
+        yield "title", (line.title or "").strip(), metadata.title
+    yield "date_production", _when(line.date_production), metadata.creation_time
+    yield "date_acte", _when(line.date_acte), metadata.service_start_time
+    yield "date_fin_acte", _when(line.date_fin_acte), metadata.service_stop_time
+
+
+def _coded(code: CataloguedCode | None) -> tuple[str, str] | None:
+    return None if code is None else (code.code, code.system or "")
+
+
+def _code(code: Code | None) -> tuple[str, str] | None:
+    return None if code is None else (code.code, code.system or "")
+
+
+def _when(text: str | None) -> Timestamp | str | None:
+    """As the metadata write it: in UTC to the second, or a day."""
+    if text is None:
+        return None
+    try:
+        return _xds(Timestamp.parse(text))
+    except InvalidValue:
+        return "no time"
