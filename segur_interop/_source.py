@@ -6,6 +6,7 @@ import io
 import os
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final, TypeAlias
 
@@ -64,15 +65,36 @@ def open_source(
     """
     if not isinstance(source, (str, os.PathLike)):
         data = read_source(source, max_bytes=max_bytes, error=error)
-        return lambda: io.BytesIO(data), len(data)
+        return _Octets(data), len(data)
     with _open_file(source, error) as stream:
         if not stream.seekable():  # a pipe is read once
             data = read_source(stream.read(max_bytes + 1), max_bytes=max_bytes, error=error)
-            return lambda: io.BytesIO(data), len(data)
+            return _Octets(data), len(data)
         size = stream.seek(0, io.SEEK_END)
     if size > max_bytes:
         raise error(f"larger than {max_bytes} bytes, the limit of this reader")
-    return lambda: _open_file(source, error), size
+    return _File(source, error), size
+
+
+@dataclass(frozen=True, slots=True)
+class _Octets:
+    """Opens octets that are held; unlike a closure, it can be pickled."""
+
+    data: bytes = field(repr=False)
+
+    def __call__(self) -> BinaryIO:
+        return io.BytesIO(self.data)
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """Opens a file, again each time."""
+
+    path: str | os.PathLike[str] = field(repr=False)
+    error: type[SegurError]
+
+    def __call__(self) -> BinaryIO:
+        return _open_file(self.path, self.error)
 
 
 def _read_file(source: str | os.PathLike[str], most: int, error: type[SegurError]) -> bytes:

@@ -7,6 +7,7 @@ not read either: schemes are told by their UUID.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
@@ -27,6 +28,10 @@ __all__ = ["Lot", "read_metadata"]
 Made = TypeVar("Made")
 MAX_METADATA: Final = 50_000_000
 """Octets of a METADATA.XML."""
+MAX_ENTRIES: Final = 10_000
+"""Documents of a METADATA.XML."""
+_LINKS: Final = 4
+"""Associations a document: to its lot, what it replaces, what it is another form of."""
 
 _SPACES: Final = " \t\r\n"
 _RPLC: Final = ":RPLC"
@@ -43,21 +48,31 @@ class Lot:
     entries: tuple[DocumentEntry, ...]
 
 
-def read_metadata(octets: bytes, place: str) -> Lot:
+def read_metadata(octets: bytes, place: str, *, max_entries: int = MAX_ENTRIES) -> Lot:
     """The lot and its documents; what is odd is a finding of each.
 
     Args:
         octets: of METADATA.XML.
         place: its path in the archive, for the findings.
+        max_entries: how many documents it may describe.
 
     Raises:
-        ArchiveError: no XML.
+        ArchiveError: no XML, or more than it may describe.
     """
     try:
         root = _xml.parse(octets, max_bytes=MAX_METADATA)
     except XmlError as error:
         raise ArchiveError(str(error), place=place) from None
-    associations = [_association(item) for item in _named(root, "Association")]
+    for name, most in (
+        ("ExtrinsicObject", max_entries),
+        ("Association", _LINKS * max_entries),
+    ):
+        if next(itertools.islice(_named(root, name), most, None), None) is not None:
+            raise ArchiveError(f"more than {most} {name}", place=place)
+    associations: dict[str, list[_Association]] = {}
+    for item in _named(root, "Association"):
+        link = _association(item)
+        associations.setdefault(link.source, []).append(link)
     entries = tuple(
         _entry(_Object(item, f"{place}/ExtrinsicObject[{rank}]"), associations)
         for rank, item in enumerate(_named(root, "ExtrinsicObject"), start=1)
@@ -215,7 +230,7 @@ def _association(element: etree._Element) -> _Association:
     )
 
 
-def _entry(item: _Object, associations: list[_Association]) -> DocumentEntry:
+def _entry(item: _Object, associations: Mapping[str, Iterable[_Association]]) -> DocumentEntry:
     known = {_SLOT_FIELDS[name.casefold()]: name for name in item.slots if _known(name)}
     slots = {field: item.one(name) for field, name in known.items() if field not in _WHOLE}
     element, own_id = item.element, item.element.get("id", "")
@@ -241,8 +256,8 @@ def _entry(item: _Object, associations: list[_Association]) -> DocumentEntry:
         uri=slots.get("uri", ""),
         entry_uuid=own_id,
         action=_action(item, slots.get("action", "")),
-        replaces=_targets(associations, _RPLC, own_id),
-        transforms=_targets(associations, _XFRM, own_id),
+        replaces=_targets(associations.get(own_id, ()), _RPLC, own_id),
+        transforms=_targets(associations.get(own_id, ()), _XFRM, own_id),
         logical_id=element.get("lid", ""),
         version=next((v.get("versionName", "") for v in _children(element, "VersionInfo")), ""),
         availability_status=element.get("status", ""),
@@ -257,11 +272,7 @@ def _entry(item: _Object, associations: list[_Association]) -> DocumentEntry:
 
 
 def _targets(associations: Iterable[_Association], kind: str, own_id: str) -> tuple[str, ...]:
-    return tuple(
-        link.target
-        for link in associations
-        if link.kind.endswith(kind) and link.source == own_id and own_id
-    )
+    return tuple(link.target for link in associations if link.kind.endswith(kind) and own_id)
 
 
 _WHOLE: Final = frozenset({"source_patient_info", "reference_ids"})

@@ -26,7 +26,7 @@ class Limits:
     """How much a received archive may hold; more is refused before anything is decompressed.
 
     Attributes:
-        entries: files and folders.
+        entries: files and folders, and documents that all METADATA.XML describe.
         entry_bytes: octets of one file, decompressed.
         total_bytes: octets of all files, decompressed, and of the archive itself.
         ratio: decompressed over compressed size of one file of more than 1 MB.
@@ -72,6 +72,7 @@ class Container:
         size: octets of the archive.
         trailing: octets after its end.
         members: its files and folders, in the order of the directory.
+        limits: what it may hold.
     """
 
     def __init__(self, source: Source, limits: Limits) -> None:
@@ -86,6 +87,7 @@ class Container:
             UnsafeArchive: one that is refused.
             OSError: the path cannot be read.
         """
+        self.limits = limits
         self.open, self.size = open_source(
             source, max_bytes=limits.total_bytes, error=UnsafeArchive
         )

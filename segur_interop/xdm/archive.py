@@ -37,6 +37,9 @@ class Archive:
     A packed archive reads its documents when it is written, once: `save` holds one piece of one
     document at a time.
 
+    Two archives are equal when they are the same value in memory: compare their octets. An archive
+    that was read can be pickled, with its octets, or with the path of its file.
+
     Attributes:
         submissions: the lots; exactly one when packed here.
         reading: what was noticed about the archive as a whole.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import importlib
 import io
+import pickle
 import re
 import zipfile
 from pathlib import Path
@@ -575,3 +577,39 @@ def test_spaces_of_another_kind_in_a_name_are_no_other_name():
     patient = Patient(identity=traits_only(KIT_1, birth_name="DE\u00a0LA  TOUR"), ids=(IPP,))
     archive = xdm.unpack(bytes(xdm.pack([wrap(**minimal(patient=patient))], source=HOSPITAL)))
     assert rules(archive) == []
+
+
+@pytest.mark.parametrize("from_path", [True, False])
+def test_an_archive_that_was_read_can_be_pickled(tmp_path: Path, from_path: bool):
+    path = letter().save(tmp_path / "a.zip")
+    archive = xdm.unpack(path if from_path else path.read_bytes())
+    for twin in (pickle.loads(pickle.dumps(archive)), copy.deepcopy(archive)):  # noqa: S301 (own)
+        assert bytes(twin) == path.read_bytes()
+        assert twin.findings == ()
+        assert [bytes(item) for item in twin.documents] == [bytes(wrap_of(archive))]
+
+
+def wrap_of(archive: xdm.Archive):
+    (document,) = archive.documents
+    return document
+
+
+def empty_objects(count: int, kind: str = "ExtrinsicObject") -> bytes:
+    space = "urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0"
+    return f'<a xmlns="{space}">{f"<{kind}/>" * count}</a>'.encode()
+
+
+@pytest.mark.parametrize(("kind", "most"), [("ExtrinsicObject", 10), ("Association", 40)])
+def test_what_the_metadata_describe_is_bounded(kind: str, most: int):
+    limits = xdm.Limits(entries=10)
+    for count, expected in ((most, 0), (most + 1, 1)):
+        octets = zipped(files(letter()) | {f"{LOT}/METADATA.XML": empty_objects(count, kind)})
+        archive = xdm.unpack(octets, limits=limits)
+        assert rules(archive, Severity.ERROR).count("xdm.metadata.unreadable") == expected
+
+
+def test_what_all_metadata_describe_is_bounded_together():
+    lots = {f"IHE_XDM/SUBSET{rank:02d}/METADATA.XML": empty_objects(4) for rank in range(4)}
+    archive = xdm.unpack(zipped(lots), limits=xdm.Limits(entries=10))
+    assert len(archive.submissions) == 2
+    assert rules(archive).count("xdm.metadata.unreadable") == 2
