@@ -17,12 +17,20 @@ from segur_interop.findings import Finding, Report, Severity
 from segur_interop.hl7._adt_required import missing_segments
 from segur_interop.hl7._datatypes import Notes
 from segur_interop.hl7._events import TRIGGERS, Trigger
+from segur_interop.hl7._scan import LARGE
 from segur_interop.hl7._stay import read_movement
 from segur_interop.hl7._structures import STRUCTURES, misplaced
 from segur_interop.hl7.er7 import Message, Segment, parse
 from segur_interop.hl7.segments import SEGMENTS, read
 
-__all__ = ["check"]
+__all__ = ["MAX_JUDGED", "MAX_JUDGED_IN_SEGMENT", "MAX_READ", "check"]
+
+MAX_READ: Final = 500_000
+"""Separators of a message up to which its segments are read by the tables."""
+MAX_JUDGED: Final = 20_000
+"""Separators of a message up to which hl7apy is asked; it takes up to 0.3 ms for each."""
+MAX_JUDGED_IN_SEGMENT: Final = 2_000
+"""Separators of a segment beyond which hl7apy is not asked."""
 
 _TAIL: Final = (
     "DB1", "OBX", "AL1", "DG1", "DRG", "PR1", "GT1", "IN1", "IN2", "IN3", "ACC", "UB1", "UB2",
@@ -48,7 +56,9 @@ def check(source: Source | Message, *, charset: str | None = None) -> Report:
     Returns:
         A report in parts: the octets, the French tables of the segments, the order of the
         segments (ADT, ORU^R01, MDM, ZAM, ACK), hl7apy on each segment of HL7 v2.5. What could
-        not be judged is in `not_run`: the report is then INCOMPLETE at best.
+        not be judged is in `not_run`: the report is then INCOMPLETE at best. So is what exceeds
+        MAX_READ, MAX_JUDGED or MAX_JUDGED_IN_SEGMENT separators, or 64 KiB in a segment beside
+        OBX-5: the time taken does not grow with what a sender repeats.
 
     Raises:
         MessageError: no readable MSH.
@@ -71,22 +81,42 @@ _SEVERE: Final = frozenset({"hl7.field.missing", "hl7.field.forbidden", "hl7.fie
 
 def _tables(message: Message) -> Report:
     """Required fields that are empty, forbidden ones that are filled, unknown ones."""
-    notes = Notes()
-    unknown = []
+    found: dict[Finding, None] = {}
+    not_run: dict[str, None] = {}
+    read_ids: dict[str, None] = {}
+    left = MAX_READ
     for segment in message:
-        if segment.id not in SEGMENTS:
-            unknown.append(segment.id)
-        elif segment.id == "ZBE":
+        name = segment.id
+        if name not in SEGMENTS:
+            not_run[f"{name}: no table of this segment"] = None
+            continue
+        left -= _separators(segment)
+        if left < 0:
+            not_run[f"{name}: not read, after {MAX_READ} separators of the message"] = None
+            continue
+        notes = Notes()
+        if name == "ZBE":
             read_movement(segment, notes)
         else:
             read(segment, notes)
-    found = [_weighed(finding) for finding in notes.found]
+        read_ids[name] = None
+        found.update(dict.fromkeys(map(_weighed, notes.found)))
     return Report(
         name="tables of the segments",
-        checked=tuple(dict.fromkeys(name for name in message.ids if name in SEGMENTS)),
+        checked=tuple(read_ids),
         findings=tuple(found),
-        not_run=tuple(f"{name}: no table of this segment" for name in dict.fromkeys(unknown)),
+        not_run=tuple(not_run),
     )
+
+
+def _separators(segment: Segment) -> int:
+    """How many separators the tables cut at; a long segment is cut only beside OBX-5."""
+    syntax = segment.syntax
+    if segment.size <= LARGE:
+        text = segment.decoded(segment.raw)[0]
+        marks = (syntax.field, syntax.component, syntax.repetition, syntax.subcomponent)
+        return sum(text.count(mark) for mark in marks if mark)
+    return sum(map(_text(segment).count, "|~^&")) if segment.id == "OBX" else 0
 
 
 def _weighed(finding: Finding) -> Finding:
@@ -167,13 +197,20 @@ def _hl7apy(message: Message) -> Report:
     checked: list[str] = []
     found: list[Finding] = []
     failed: list[str] = []
+    left = MAX_JUDGED
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for segment in message:
             if segment.id.startswith("Z"):
                 continue
+            text = _text(segment)
+            marks = sum(map(text.count, "|~^&")) if len(text) <= LARGE else MAX_JUDGED + 1
+            if marks > min(left, MAX_JUDGED_IN_SEGMENT):
+                failed.append(f"{segment.id}: too long, or after too much, for hl7apy to judge it")
+                continue
+            left -= marks
             try:
-                found += _judged(segment, parse_segment, Validator)
+                found += _judged(segment, text, parse_segment, Validator)
                 checked.append(segment.id)
             except Exception as error:  # whatever hl7apy raises, this check did not run
                 failed.append(f"{segment.id}: hl7apy could not judge it ({type(error).__name__})")
@@ -185,11 +222,11 @@ def _hl7apy(message: Message) -> Report:
     )
 
 
-def _judged(segment: Segment, parse_segment: Any, validator: Any) -> Iterable[Finding]:
+def _judged(segment: Segment, text: str, parse_segment: Any, validator: Any) -> Iterable[Finding]:
     from hl7apy.exceptions import HL7apyException, ValidationError
 
     version = _OTHER_VERSIONS.get(segment.id, _VERSION)
-    element = parse_segment(_text(segment), version=version)
+    element = parse_segment(text, version=version)
     try:
         validator.validate(element)
     except ValidationError as error:

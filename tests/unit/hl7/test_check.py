@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 
 import hl7_samples as samples
@@ -10,7 +11,11 @@ import transport_samples
 
 from segur_interop import hl7
 from segur_interop.errors import CheckNotRun, MessageError
-from segur_interop.findings import Verdict
+from segur_interop.findings import Report, Verdict
+from segur_interop.hl7._datatypes import Notes
+from segur_interop.hl7.check import MAX_JUDGED, MAX_JUDGED_IN_SEGMENT, MAX_READ
+
+check_module = importlib.import_module("segur_interop.hl7.check")
 
 
 def failures(data: bytes) -> set[tuple[str, str]]:
@@ -106,3 +111,68 @@ def test_a_document_is_set_aside() -> None:
     value = "^TEXT^XML^Base64^" + "QUJD" * 30_000
     data = samples.octets("A31", samples.pid(), "PV1||N", f"OBX|1|ED|1^2^LN||{value}||||||F")
     assert "OBX" in hl7.check(data).parts[3].checked
+
+
+def judged_by_hl7apy(data: bytes, monkeypatch: pytest.MonkeyPatch) -> tuple[Report, list[int]]:
+    """The report, and the separators of each text that hl7apy was given."""
+    from hl7apy import parser
+
+    own, given = parser.parse_segment, []
+
+    def counted(text: str, **options):
+        given.append(sum(map(text.count, "|~^&")))
+        return own(text, **options)
+
+    monkeypatch.setattr(parser, "parse_segment", counted)
+    return hl7.check(data), given
+
+
+@pytest.mark.parametrize(
+    ("segments", "names"),
+    [
+        ((samples.pid(ids=samples.IPP + "~1" * 25_000), "PV1||N"), {"PID"}),
+        ((samples.pid(names="&" * 60_000), "PV1||N"), {"PID"}),
+        ((samples.pid(names="^" * 3_000), "PV1||N"), {"PID"}),
+        ((samples.pid(), "PV1||N" + "|" * 5_000), {"PV1"}),
+        ((samples.pid(), *["NK1|1|" + "&" * 1_900] * 20, "PV1||N"), {"NK1"}),
+    ],
+)  # fmt: skip
+def test_what_a_sender_repeats_is_not_judged_without_end(
+    segments: tuple[str, ...], names: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = samples.octets("A31", *segments)
+    report, given = judged_by_hl7apy(data, monkeypatch)
+    assert sum(given) <= MAX_JUDGED
+    assert max(given) <= MAX_JUDGED_IN_SEGMENT
+    assert report.verdict is not Verdict.PASSED
+    assert {reason.partition(":")[0] for reason in report.parts[3].not_run} == names
+
+
+def test_what_is_left_out_alone_makes_a_report_incomplete() -> None:
+    many = samples.pid(ids="~".join(f"{rank}^^^CHU-X&000897406&N^PI" for rank in range(700)))
+    report = hl7.check(samples.octets("A31", many, "PV1||N"))
+    assert report.errors == ()
+    assert report.verdict is Verdict.INCOMPLETE
+    with pytest.raises(CheckNotRun):
+        report.raise_for_errors()
+
+
+def test_the_tables_read_no_more_than_their_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    read, own = [], check_module.read
+
+    def counted(segment: hl7.Segment, notes: Notes, **options):
+        read.append(segment.id)
+        return own(segment, notes, **options)
+
+    monkeypatch.setattr(check_module, "read", counted)
+    line = "NK1|1|" + "~" * 60_000
+    report = hl7.check(samples.octets("A31", samples.pid(), *[line] * 50, "PV1||N"))
+    assert read.count("NK1") == MAX_READ // 60_000
+    assert {reason.partition(":")[0] for reason in report.parts[1].not_run} == {"NK1", "PV1"}
+    assert report.verdict is not Verdict.PASSED
+
+
+def test_a_fault_of_many_segments_is_told_once() -> None:
+    line = "NK1|1|A^B" + "|" * 30 + "|x"
+    report = hl7.check(samples.octets("A31", samples.pid(), *[line] * 50, "PV1||N"))
+    assert len(report.parts[1].findings) < 20
