@@ -142,11 +142,14 @@ def is_blank(name: str) -> bool:
 
 
 def canonical(name: str) -> str:
-    """A name as two identities compare it: the INSi form, or upper case where there is none."""
+    """A name as two identities compare it: the INSi form, or upper case where there is none.
+
+    Spaces of any kind are one space then: a reader of XML folds them, a reader of HL7 v2 does not.
+    """
     try:
         return normalise_name(name)
     except InvalidValue:
-        return name.upper()
+        return " ".join(name.upper().split())
 
 
 def normalise_given_names(text: str, place: str = "given names") -> str:

@@ -211,3 +211,10 @@ def test_a_comparison_shows_no_value():
 def test_only_identities_are_compared(pair):
     with pytest.raises(TypeError, match="is a Identity, not"):
         compare(*pair)
+
+
+@pytest.mark.parametrize("field", ["birth_name", "birth_given_names"])
+@pytest.mark.parametrize("other", ["0\u00a0A", "0  A", "0\u2003a", " 0 A ", "0\tA", "0\nA\u3000"])
+def test_a_name_without_insi_form_is_compared_whatever_its_spaces(field: str, other: str):
+    assert verdict(field, "0 A", other) == (IDENTICAL, "")
+    assert verdict(field, "0A", other) == (DIFFERENT, "")
