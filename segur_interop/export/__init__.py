@@ -10,10 +10,11 @@ from segur_interop.export.items import Category, Item, Record
 from segur_interop.export.layout import LotLimits
 from segur_interop.export.manifest import Balance, Editor, ExportStatus, ExportType, Manifest
 from segur_interop.export.request import Exclusion, Policy, Recipient, Refused, Request, Scope
-from segur_interop.export.run import Outcome, Result, Run, portability
+from segur_interop.export.run import Outcome, Result, Run
 from segur_interop.export.sealing import decrypt, encrypt, signer
 from segur_interop.export.sources import DocumentSource, FolderSource
 from segur_interop.export.sql import SqlSource
+from segur_interop.export.start import portability
 from segur_interop.export.verify import verify
 
 __all__ = [

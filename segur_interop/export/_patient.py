@@ -21,17 +21,16 @@ from segur_interop import cda, xdm
 from segur_interop.cda import Document
 from segur_interop.errors import InvalidDocument, SegurError
 from segur_interop.export._entries import (
-    File,
     Sender,
     Subject,
     derived_oid,
     derived_uuid,
     describe,
     file_size,
-    line_of,
     own_oid,
 )
 from segur_interop.export._files import create
+from segur_interop.export._lines import File, line_of
 from segur_interop.export._readable import readable_form
 from segur_interop.export._wrapping import wrapped
 from segur_interop.export.catalogue import json_line

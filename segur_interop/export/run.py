@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import os
 import uuid
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -20,27 +19,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
-from segur_interop import __version__, cda, xdm
 from segur_interop.audit import AuditCallback, AuditEvent
-from segur_interop.cda import Document
-from segur_interop.errors import ExportError, InvalidValue
+from segur_interop.errors import ExportError
 from segur_interop.export import _finish
-from segur_interop.export._entries import Sender
 from segur_interop.export._files import make_folder, sync_folder
 from segur_interop.export._journal import Entry, Journal, key_hash
 from segur_interop.export._patient import Done, Job, Options, names_of, write_patients
+from segur_interop.export._setup import Setup
 from segur_interop.export._tally import Tally, excluded_lines, patient_line, reject_lines
 from segur_interop.export.items import Item, Record
-from segur_interop.export.layout import LotLimits
-from segur_interop.export.manifest import PROFILE, PROFILES, Balance, Editor, ExportStatus
-from segur_interop.export.request import Exclusion, Refused, Request, Selection
-from segur_interop.export.sources import DocumentSource
-from segur_interop.model import Organization
-from segur_interop.xdm.pack import Compression
+from segur_interop.export.manifest import Balance, ExportStatus
+from segur_interop.export.request import Exclusion, Refused, Selection
 
-__all__ = ["Outcome", "Result", "Run", "portability"]
+__all__ = ["Outcome", "Progress", "Result", "Run"]
 
-_OURSELVES: Final = xdm.Software(name="segur-interop", version=__version__)
 Progress = Callable[[int, int | None], object]
 
 
@@ -432,139 +424,3 @@ def _records(source: Iterable[Record]) -> Iterator[Record]:
 def _announced(source: object) -> int | None:
     count = getattr(source, "announced", None)
     return count() if callable(count) else None
-
-
-# -- the public call ----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setup:
-    """The arguments of a run that do not depend on how it is run."""
-
-    request: Request
-    sender: Sender
-    editor: Editor
-    software: xdm.Software
-    profile: str
-    lots: LotLimits
-    compression: Compression
-    readable: bool
-    wrap: cda.Setting | None
-    export_id: str | None
-    extract_time: datetime | None
-    chunk: int
-    in_flight: int
-    signer: _finish.Signer | None
-
-    def fingerprint(self) -> str:
-        """What changes the octets beside the request."""
-        told = (
-            self.sender.oid, self.editor.name, self.editor.siret, self.software.name,
-            self.software.version, self.profile, self.lots.patients, self.lots.size,
-            self.compression, self.readable, self.wrap.value if self.wrap else "",
-        )  # fmt: skip
-        return hashlib.sha256("\n".join(map(str, told)).encode()).hexdigest()
-
-
-def portability(
-    source: Iterable[Record] | Iterable[Document],
-    out: str | os.PathLike[str],
-    *,
-    request: Request,
-    sender: Organization,
-    editor: Editor | None = None,
-    software: xdm.Software | None = None,
-    executor: Executor | None = None,
-    progress: Progress | None = None,
-    audit: AuditCallback | None = None,
-    export_id: str | None = None,
-    extract_time: datetime | None = None,
-    lots: LotLimits | None = None,
-    compression: Compression = "stored",
-    readable: bool = True,
-    wrap: cda.Setting | None = None,
-    profile: str = PROFILE,
-    signer: _finish.Signer | None = None,
-    chunk: int = 16,
-    in_flight: int = 8,
-) -> Run:
-    """Export the history of a software: one IHE_XDM archive a patient, in lots, and what proves it.
-
-    The folder is taken at once; iterate to the end, or call `finish`, for anything to be in it.
-    Called again after a stop with the same arguments, it continues, and the folder is in the end
-    the same to the octet.
-
-    Args:
-        source: records (`export.Record`), in an order that is the same at each run: an adapter of
-            `export`, or any iterable; or CDA documents. If it has a method `announced()`, it
-            counts its items by another way than giving them.
-        out: folder to make; empty, or of the run that continues.
-        request: what is exported.
-        sender: the structure that exports: it is the source of each archive.
-        editor: who answers for the export (editeurSortant); the structure by default.
-        software: the product, named in README.TXT; this library by default.
-        executor: a `concurrent.futures.Executor`; None works here, one patient at a time. Give
-            processes items that are paths, or functions that can be pickled.
-        progress: called with the number of patients done, and None for a total nobody knows.
-        audit: receives `export.start` and `export.end`.
-        export_id: UUID; a fresh one by default, kept when the run continues.
-        extract_time: aware; by default that of the first run.
-        lots: how many patients, and octets, a lot holds.
-        compression: of the archives; `deflate` costs ten times the time of `stored`.
-        readable: gives a CDA that has no PDF twin a form for people, beside it in the archive: the
-            PDF of its body, else an HTML page.
-        wrap: puts PDF/A-1 that have no structured document in a CDA R2 of level 1, with the
-            practice setting of this kind of place.
-        profile: form of the manifest.
-        signer: makes the detached signatures of MANIFEST.XML and CHECKSUM.TXT.
-        chunk: patients that an executor takes at once.
-        in_flight: chunks given to the executor and not yet back.
-
-    Returns:
-        An iterator of Outcome, one a patient; no item raises. `result` tells the end.
-
-    Raises:
-        ExportError: a finished or foreign folder, another run in it, another source or request
-            than the run that is continued.
-        InvalidValue: an unknown profile, an `extract_time` without zone, an `export_id` that is
-            no UUID.
-        OSError: the folder cannot be written; what is done stays, and the run may continue.
-    """
-    if profile not in PROFILES:
-        raise InvalidValue(f"one of {sorted(PROFILES)}", place="profile")
-    if extract_time is not None and extract_time.utcoffset() is None:
-        raise InvalidValue("a datetime without a time zone is refused", place="extract_time")
-    setup = Setup(
-        request=request,
-        sender=Sender.of(sender),
-        editor=editor or _editor(sender),
-        software=software or _OURSELVES,
-        profile=profile,
-        lots=lots or LotLimits(),
-        compression=compression,
-        readable=readable,
-        wrap=wrap,
-        export_id=None if export_id is None else _uuid(export_id),
-        extract_time=extract_time,
-        chunk=max(1, chunk),
-        in_flight=in_flight,
-        signer=signer,
-    )
-    records = DocumentSource.adapt(source)
-    return Run(records, Path(out), setup, executor=executor, progress=progress, audit=audit)
-
-
-def _editor(sender: Organization) -> Editor:
-    number = sender.idnat
-    siret = number[1:] if number.startswith("3") and len(number) == _SIRET else ""
-    return Editor(name=sender.name or number or sender.oid, siret=siret)
-
-
-_SIRET: Final = 15
-
-
-def _uuid(text: str) -> str:
-    try:
-        return str(uuid.UUID(text))
-    except ValueError:
-        raise InvalidValue("not a UUID", place="export_id") from None
