@@ -59,7 +59,14 @@ def cut(text: str, syntax: Syntax) -> Repetition:
     """The repetition that this raw text holds."""
     if syntax.component not in text and not (syntax.subcomponent and syntax.subcomponent in text):
         return syntax.unescaped(text).strip()
-    parts = [_component(part, syntax) for part in text.split(syntax.component, MAX_PARTS)]
+    texts = text.split(syntax.component, MAX_PARTS)
+    parts: list[Component]
+    if (syntax.escape and syntax.escape in text) or (
+        syntax.subcomponent and syntax.subcomponent in text
+    ):
+        parts = [_component(part, syntax) for part in texts]
+    else:
+        parts = [part.strip() for part in texts]
     while parts and not parts[-1]:
         parts.pop()
     if len(parts) == 1 and isinstance(parts[0], str):
@@ -91,7 +98,10 @@ def joined(value: Repetition, syntax: Syntax) -> str:
 
 def component(value: Repetition, number: int) -> str:
     """The text of a component, of its first subcomponent; "" when absent."""
-    return sub(value, number, 1)
+    if isinstance(value, str):
+        return value if number == 1 else ""
+    part: Component = value[number - 1] if number <= len(value) else ""
+    return part if isinstance(part, str) else part[0] if part else ""
 
 
 def sub(value: Repetition, number: int, inner: int) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from segur_interop._masking import MASK
 from segur_interop.hl7._paths import MAX_FIELDS, MAX_PARTS, steps_of
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from segur_interop.hl7.er7 import Message
 
 __all__ = ["Part", "Segment"]
+
+_PIECE: Final = 16 * 1024
+"""Octets looked at at a time."""
 
 
 class Part:
@@ -108,6 +111,24 @@ class Segment:
         """The octets as received, without the terminator."""
         return self._message._octets[self._start : self._end]
 
+    @property
+    def last(self) -> bytes:
+        """The last octet."""
+        return self._message._octets[max(self._start, self._end - 1) : self._end]
+
+    @property
+    def foreign(self) -> bytes:
+        """The fields that are not ASCII, joined; a document is looked through without a copy.
+
+        They depart from the character set as the whole segment does.
+        """
+        if self.size <= LARGE:
+            raw = self.raw
+            return b"" if raw.isascii() else raw
+        octets, mark = self._message._octets, self.syntax.field.encode("ascii")
+        fields = _fields(octets, mark, self._start, self._end)
+        return mark.join(field for field in fields if not _is_ascii(field))
+
     def decoded(self, octets: bytes) -> tuple[str, str]:
         """Octets of this segment as text, and how they departed from the declared set."""
         message = self._message
@@ -180,6 +201,23 @@ class Segment:
 
     def __repr__(self) -> str:
         return f"Segment({self.id}, {self.size} bytes)"
+
+
+def _fields(octets: bytes, mark: bytes, start: int, end: int) -> Iterator[memoryview]:
+    """The first fields, and what is left as the last."""
+    view = memoryview(octets)
+    for _ in range(MAX_FIELDS):
+        stop = octets.find(mark, start, end)
+        if stop < 0:
+            break
+        yield view[start:stop]
+        start = stop + len(mark)
+    yield view[start:end]
+
+
+def _is_ascii(view: memoryview) -> bool:
+    pieces = range(0, len(view), _PIECE)
+    return all(bytes(view[start : start + _PIECE]).isascii() for start in pieces)
 
 
 def _cut(octets: bytes, mark: bytes, skipped: int, start: int, end: int) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Final
 
@@ -26,6 +27,7 @@ Steps = tuple[int, int | None, int | None, int | None]
 """Field, repetition, component, subcomponent; None where the path stops."""
 
 
+@functools.lru_cache(maxsize=256)
 def split_path(path: str) -> tuple[str, int, str]:
     match = _PATH.fullmatch(path)
     if match is None:
@@ -36,6 +38,7 @@ def split_path(path: str) -> tuple[str, int, str]:
     return match["segment"], occurrence, match["rest"]
 
 
+@functools.lru_cache(maxsize=256)
 def steps_of(path: str) -> Steps:
     match = _WITHIN.fullmatch(path)
     if match is None:

@@ -38,6 +38,8 @@ _STATUS: Final = re.compile(r"[A-Z]{1,2}")
 
 def folded(code: str) -> str:
     """A code without accents, case and outer blanks: senders vary in all three."""
+    if code.isascii():
+        return code[:100].strip().upper()
     plain = unicodedata.normalize("NFKD", code[:100]).encode("ascii", "ignore").decode("ascii")
     return plain.strip().upper()
 

@@ -268,12 +268,10 @@ def _content_notes(message: Message) -> Iterator[tuple[str, str, Severity, str]]
         message_text = "MSH-18 is empty and the text is not ASCII"
         yield "charset.absent", message_text, Severity.WARNING, "MSH-18"
     for segment in message:
-        raw = segment.raw
-        if raw[-1:] in (b" ", b"\xa0", b"\t"):
+        if segment.last in (b" ", b"\xa0", b"\t"):
             yield "blanks", "blanks or no-break spaces end the segment", Severity.INFO, segment.id
-        if raw.isascii():
-            continue
-        text, odd = segment.decoded(raw)
+        foreign = segment.foreign
+        odd = segment.decoded(foreign)[1] if foreign else ""
         if odd:
             yield (
                 "charset.other",

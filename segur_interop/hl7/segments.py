@@ -70,13 +70,14 @@ class FieldRow:
 
 @dataclass(frozen=True, slots=True)
 class SegmentTable:
-    """The rows of a segment, and the document they come from."""
+    """The rows of a segment, and the document they come from; `required` are those to be read."""
 
     id: str
     source: str
     rows: tuple[FieldRow, ...]
     by_name: Mapping[str, FieldRow]
     by_number: Mapping[int, FieldRow]
+    required: tuple[FieldRow, ...]
 
 
 def _order(version: str) -> tuple[int, ...]:
@@ -95,6 +96,7 @@ def _table(name: str, source: str, rows: str) -> SegmentTable:
     return SegmentTable(
         name, source, fields,
         {row.name: row for row in fields}, {row.number: row for row in fields},
+        tuple(row for row in fields if row.usage == "R" and row.name not in _NEVER_READ),
     )  # fmt: skip
 
 
@@ -153,7 +155,10 @@ class Record(Masked):
             KeyError: the table has no such field.
         """
         row = SEGMENTS[self.id].by_name[name]
-        return dict(self.values).get(name, () if row.repeats else "")
+        for filled, value in reversed(self.values):
+            if filled == name:
+                return value
+        return () if row.repeats else ""
 
     def __contains__(self, name: object) -> bool:
         return any(filled == name for filled, _ in self.values)
@@ -232,8 +237,9 @@ def read(segment: Segment, notes: Notes, *, shift: int = 0) -> Record:
         else:
             values.append((row.name, cut(parts[0], syntax)))
     record = Record(id=segment.id, values=tuple(values))
-    for row in table.rows:
-        if row.usage == "R" and row.name not in record and row.name not in _NEVER_READ:
+    filled = {name for name, _ in record.values}
+    for row in table.required:
+        if row.name not in filled:
             notes.add("field.missing", "a required field is empty", f"{segment.id}-{row.number}",
                       source=table.source)  # fmt: skip
     return record
@@ -241,7 +247,7 @@ def read(segment: Segment, notes: Notes, *, shift: int = 0) -> Record:
 
 def _texts(segment: Segment, table: SegmentTable, notes: Notes) -> Iterator[tuple[int, str]]:
     """The raw fields; those of a large segment one by one, without the document it carries."""
-    if len(segment.raw) <= LARGE:
+    if segment.size <= LARGE:
         yield from enumerate(segment.fields[1:], 1)
     elif "value" in table.by_name:
         for row in table.rows:
