@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 
 from segur_interop._oid import CI_SIS, HL7_FRANCE
 from segur_interop.cda import _read_people as people
+from segur_interop.cda._build import born_after
 from segur_interop.cda._read_patient import patient
 from segur_interop.cda._reading import MAX_ENTRIES, Element, Reader
 from segur_interop.cda.document import Relation
@@ -52,8 +53,12 @@ class Fields:
 
     def _reading(self) -> tuple[Finding, ...]:
         fields = [finding for name in _FIELDS for finding in self._field(name)[1]]
+        around = Reader()
+        if born_after(self["patient"].identity.birth_date, self["created"]):
+            place = "recordTarget/patientRole/patient/birthTime"
+            around.note("cda.read.birth-date", "born after the date of the document", place)
         rules = check_element(self._root)
-        return (*self._noticed, *fields, *rules.findings)
+        return (*self._noticed, *fields, *around.findings, *rules.findings)
 
 
 def _all(
