@@ -9,9 +9,9 @@ from segur_interop.pdf._reading.objects import (
     MALFORMED,
     TooLarge,
     array,
-    decoded,
     get,
     identity,
+    is_array,
     is_stream,
     name,
     number,
@@ -98,7 +98,7 @@ class Colors:
         if not is_stream(profile):
             return None
         try:
-            return read_profile(decoded(profile, _MAX_PROFILE))
+            return read_profile(self._notes.decoded(profile, _MAX_PROFILE, where(profile, "")))
         except (*MALFORMED, TooLarge):
             return None
 
@@ -108,6 +108,8 @@ class Colors:
             self._notes.fail("6.2.3", "colour spaces nested without end", place)
             return
         items = array(space)
+        if items and not self._notes.spend(len(items), place):
+            return
         kind = name(items[0]) if items else name(space)
         if kind in _DEVICE:
             self._device(_DEVICE[kind], resources, place, depth)
@@ -116,7 +118,7 @@ class Colors:
         elif kind in ("/Indexed", "/I", "/Pattern") and len(items) > 1:
             self.use(items[1], resources, place, depth + 1)
         elif kind in ("/Separation", "/DeviceN") and len(items) > 2:
-            if kind == "/DeviceN" and len(array(items[1])) > 8:
+            if kind == "/DeviceN" and is_array(items[1]) and len(items[1]) > 8:
                 self._notes.fail("6.1.12", "a DeviceN space of more than 8 components", place)
             self.use(items[2], resources, place, depth + 1)
 

@@ -12,7 +12,6 @@ from segur_interop.pdf._reading.objects import (
     MALFORMED,
     TooLarge,
     array,
-    decoded,
     get,
     is_dictionary,
     is_stream,
@@ -59,6 +58,8 @@ def _check_simple(used: UsedFont, kind: str, notes: Notes) -> None:
     font, place = used.font, used.place
     first, last = number(get(font, "/FirstChar")), number(get(font, "/LastChar"))
     widths = array(get(font, "/Widths"))
+    if not notes.spend(len(widths), place):
+        return
     descriptor = get(font, "/FontDescriptor")
     agree = first is not None and last is not None and len(widths) == last - first + 1
     if not agree and (descriptor is not None or kind == "/Type3"):
@@ -166,8 +167,8 @@ def _check_type2(used: UsedFont, child: Any, program: bytes | None, notes: Notes
         notes.fail("6.3.4", "the embedded font program is no TrueType program", used.place)
     if face is None or name(get(used.font, "/Encoding")) not in _IDENTITY:
         return
-    glyphs = decoded(mapping, 200_000) if is_stream(mapping) else None
-    widths, default = _cid_widths(get(child, "/W")), number(get(child, "/DW"))
+    glyphs = notes.decoded(mapping, 200_000, used.place) if is_stream(mapping) else None
+    widths, default = _cid_widths(get(child, "/W"), used.place, notes), number(get(child, "/DW"))
     joined = b"".join(string[: len(string) // 2 * 2] for string in _strings(used.shown))
     for cid in {joined[i] << 8 | joined[i + 1] for i in range(0, len(joined), 2)}:
         glyph = cid if glyphs is None else int.from_bytes(glyphs[2 * cid : 2 * cid + 2], "big")
@@ -175,23 +176,23 @@ def _check_type2(used: UsedFont, child: Any, program: bytes | None, notes: Notes
         _check_width(face, glyph, given, used.place, notes)
 
 
-def _cid_widths(table: Any) -> dict[int, float]:
+def _cid_widths(table: Any, place: str, notes: Notes) -> dict[int, float]:
     """The W array (PDF Reference 1.4, 5.6.3): `c [w1 w2 …]` and `first last w`."""
     found: dict[int, float] = {}
     items = array(table)
-    at = 0
-    while at + 1 < len(items):
+    at, before = 0, 0
+    while at + 1 < len(items) and notes.spend(before + 1, place):
         first = int(number(items[at]) or 0)
         run = array(items[at + 1])
         if run:
             found.update({first + i: number(width) or 0.0 for i, width in enumerate(run)})
-            at += 2
+            at, before = at + 2, len(run)
             continue
         if at + 2 >= len(items):
             break
         last = min(int(number(items[at + 1]) or 0), 0xFFFF)
         found.update(dict.fromkeys(range(first, last + 1), number(items[at + 2]) or 0.0))
-        at += 3
+        at, before = at + 3, max(0, last - first)
     return found
 
 
@@ -203,7 +204,7 @@ def _check_cmap(cmap: Any, child: Any, place: str, notes: Notes) -> None:
     for key in ("/Registry", "/Ordering"):
         if text(get(own, key)) is None or text(get(own, key)) != text(get(other, key)):
             notes.fail("6.3.3.1", f"{key[1:]} of the CMap and of the CIDFont differ", place)
-    written = _WMODE.search(decoded(cmap, _MAX_PROGRAM))
+    written = _WMODE.search(notes.decoded(cmap, _MAX_PROGRAM, place))
     if (int(written[1]) if written else 0) != int(number(get(cmap, "/WMode")) or 0):
         notes.fail("6.3.3.3", "WMode differs between the CMap and its dictionary", place)
     parent = get(cmap, "/UseCMap")
@@ -227,7 +228,7 @@ def _valid_program(stream: Any, key: str, place: str, notes: Notes) -> bytes | N
     if key == "/FontFile3" and subtype not in ("/Type1C", "/CIDFontType0C"):
         notes.fail("6.3.2", "a font file of no Subtype of PDF 1.4", place)
     try:
-        program = decoded(stream, _MAX_PROGRAM)
+        program = notes.decoded(stream, _MAX_PROGRAM, place)
     except (*MALFORMED, TooLarge):
         notes.fail("6.3.4", "the embedded font program cannot be decoded", place)
         return None

@@ -27,16 +27,31 @@ from segur_interop.pdf._reading.objects import (
     get,
     identity,
     inherited,
+    is_dictionary,
     is_stream,
     name,
     number,
     where,
 )
 
-__all__ = ["MAX_CONTENT", "Graphics", "UsedFont"]
+__all__ = ["MAX_CONTENT", "Graphics", "UsedFont", "content_limit"]
 
 MAX_CONTENT: Final = 256_000_000
-"""Most decoded bytes of content streams that are read for one file."""
+"""Most decoded bytes of content streams that are read for one file, each time they are used."""
+
+_SMALL: Final = 4_000_000
+_RATIO: Final = 64
+_MAX_REREAD: Final = 4_000_000
+
+
+def content_limit(size: int) -> int:
+    """Decoded bytes of content that are read for a file of `size` bytes.
+
+    Page descriptions shrink by less than that; a file of a few kilobytes that claims more is a
+    bomb, and would keep a reader busy for minutes.
+    """
+    return min(MAX_CONTENT, _SMALL + _RATIO * size)
+
 
 _MAX_DEPTH: Final = 40
 _MAX_NESTING: Final = 28
@@ -111,12 +126,13 @@ class _State:
 
 @dataclass(slots=True)
 class _Frame:
-    """One content stream being read."""
+    """One content stream being read; `deeper` counts the `q` beyond what is kept."""
 
     resources: Any
     place: str
     state: _State
     depth: int
+    deeper: int = 0
     stack: list[_State] = field(default_factory=list)
     fonts: dict[bytes, UsedFont | None] = field(default_factory=dict)
     done: set[tuple[bytes, bytes]] = field(default_factory=set)
@@ -128,12 +144,14 @@ _COLORED: Final = _State(fill=True, stroke=True)
 class Graphics:
     """Reads content streams; remembers what it has judged."""
 
-    def __init__(self, pdf: pikepdf.Pdf, colors: Colors, notes: Notes) -> None:
+    def __init__(
+        self, pdf: pikepdf.Pdf, colors: Colors, notes: Notes, *, limit: int | None = None
+    ) -> None:
         self._pdf = pdf
         self._colors = colors
         self._notes = notes
         self._dictionaries = Dictionaries(notes)
-        self._left = MAX_CONTENT
+        self._limit = self._left = MAX_CONTENT if limit is None else limit
         self._read: set[tuple[object, ...]] = set()
         self._fonts: dict[tuple[int, int] | int, UsedFont] = {}
         self._once: dict[bytes, Callable[[_Frame, bytes], None]] = {
@@ -157,6 +175,14 @@ class Graphics:
         resources = inherited(page, "/Resources")
         contents = get(page, "/Contents")
         streams = array(contents) or ([contents] if is_stream(contents) else [])
+        if not self._notes.spend(len(streams), place):
+            return
+        key = (resources is None or identity(resources), *map(identity, streams))
+        if None not in key:
+            if key in self._read:
+                return  # a page listed again, or one that paints the same
+            self._read.add(key)
+        self._dictionaries.resources(resources, place)
         data = b"\n".join(self._decoded(item, place) for item in streams)
         self._content(data, resources, place, _State(), 0)
 
@@ -169,7 +195,7 @@ class Graphics:
         try:
             data = decoded(stream, self._left)
         except TooLarge:
-            self._notes.not_run.append(f"{place}: content beyond {MAX_CONTENT} bytes is not read")
+            self._notes.not_run.append(f"{place}: content beyond {self._limit} bytes is not read")
             return b""
         except MALFORMED:
             self._notes.add("pdf.malformed", "a content stream cannot be decoded", place)
@@ -178,7 +204,6 @@ class Graphics:
         return data
 
     def _content(self, data: bytes, resources: Any, place: str, state: _State, depth: int) -> None:
-        self._dictionaries.resources(resources, place)
         frame = _Frame(resources, place, replace(state), depth)
         self._run(self._instructions(data, place), frame)
 
@@ -189,7 +214,7 @@ class Graphics:
         if any(op[:2] != b"ID" for op in unknown):
             suspect = True
             try:
-                found = self._reread(data)
+                found = self._reread(data, place) or found
             except MALFORMED:
                 self._notes.add("pdf.malformed", "a content stream cannot be read", place)
         longest = max([len(operands) for operands, _ in found], default=0)
@@ -200,9 +225,12 @@ class Graphics:
             self._notes.fail(clause, message, place)
         return found
 
-    def _reread(self, data: bytes) -> list[tuple[bytes, bytes]]:
+    def _reread(self, data: bytes, place: str) -> list[tuple[bytes, bytes]]:
         """Qpdf's reading, for binary data or a nesting that misled the pattern."""
-        found = []
+        found: list[tuple[bytes, bytes]] = []
+        if len(data) > _MAX_REREAD:  # it takes hundreds of bytes for one
+            self._notes.not_run.append(f"{place}: more than {_MAX_REREAD} bytes to be read anew")
+            return found
         with warnings.catch_warnings():  # how a damaged stream ends is judged by what it holds
             warnings.simplefilter("ignore")
             items = pikepdf.parse_content_stream(self._pdf.make_stream(data))
@@ -243,7 +271,7 @@ class Graphics:
             self._initial(frame, fill=op in _FILL, stroke=op in _STROKE)
         elif op == b"Tr":
             numeral = _NUMERAL.search(operands)
-            frame.state.mode = int(float(numeral.group())) if numeral else 0
+            frame.state.mode = _mode(numeral.group()) if numeral else 0
         elif (key := b"ID" if op[:2] == b"ID" and op[-2:] == b"EI" else op) in self._once:
             _set_color(frame.state, op)
             if (key, operands) not in frame.done:
@@ -254,9 +282,15 @@ class Graphics:
 
     def _save(self, frame: _Frame, op: bytes) -> None:
         if op == b"q":
-            frame.stack.append(replace(frame.state))
+            if len(frame.stack) > _MAX_NESTING:
+                frame.deeper += 1
+                return
+            state = frame.state
+            frame.stack.append(_State(state.font, state.mode, state.fill, state.stroke))
             if len(frame.stack) == _MAX_NESTING + 1:
                 self._notes.fail("6.1.12", f"q nested deeper than {_MAX_NESTING}", frame.place)
+        elif frame.deeper:
+            frame.deeper -= 1
         elif frame.stack:
             frame.state = frame.stack.pop()
 
@@ -278,10 +312,16 @@ class Graphics:
         return self._fonts[key]
 
     def _glyphs(self, font: Any, place: str) -> None:
-        for _, procedure in entries(get(font, "/CharProcs")):
-            if is_stream(procedure) and self._left:
+        resources, done = get(font, "/Resources"), set()
+        self._dictionaries.resources(resources, where(font, place))
+        procedures = get(font, "/CharProcs")
+        if is_dictionary(procedures) and not self._notes.spend(len(procedures), place):
+            return
+        for _, procedure in entries(procedures):
+            if is_stream(procedure) and self._left and identity(procedure) not in done:
+                done.add(identity(procedure))
                 data = self._decoded(procedure, place)
-                self._content(data, get(font, "/Resources"), where(font, place), _COLORED, 1)
+                self._content(data, resources, where(font, place), _COLORED, 1)
 
     def _set_state(self, frame: _Frame, operands: bytes) -> None:
         font = array(get(self._resource(frame, "/ExtGState", operands), "/Font"))
@@ -342,6 +382,8 @@ class Graphics:
         resources = get(form, "/Resources")
         if resources is None:
             resources = frame.resources
+        else:
+            self._dictionaries.resources(resources, place)
         data = self._decoded(form, place)
         self._content(data, resources, place, replace(state), frame.depth + 1)
 
@@ -379,6 +421,12 @@ class Graphics:
     def _resource(self, frame: _Frame, kind: str, operands: bytes) -> Any:
         key = _first_name(operands)
         return None if key is None else get(get(frame.resources, kind), key)
+
+
+def _mode(numeral: bytes) -> int:
+    """A text rendering mode (PDF Reference 1.4, table 5.3); all that are none are as one."""
+    mode = int(min(max(float(numeral), -1.0), 8.0))
+    return mode if 0 <= mode <= 7 else -1
 
 
 def _set_color(state: _State, op: bytes) -> None:

@@ -61,6 +61,7 @@ class Interactive:
         self._graphics = graphics
         self._notes = notes
         self._seen: set[tuple[int, int]] = set()
+        self._left = _MAX_NODES
 
     def document(self, root: Any) -> None:
         """The catalog: actions, outlines, name trees, form."""
@@ -90,13 +91,20 @@ class Interactive:
             if key is not None:
                 seen.add(key)
             found.append(node)
-            if len(found) > _MAX_NODES:
-                self._notes.not_run.append(f"{place}: more than {_MAX_NODES} nodes")
+            if not self._one_more(place):
                 break
             for link in links:
                 target = get(node, link)
                 pending.extend(array(target) or [target])
         return found
+
+    def _one_more(self, place: str) -> bool:
+        """False once the file has no more to be looked at, however often it repeats itself."""
+        self._left -= 1
+        if self._left >= 0:
+            return True
+        self._notes.not_run.append(f"{place}: more than {_MAX_NODES} annotations and nodes")
+        return False
 
     def _outlines(self, outlines: Any) -> None:
         for item in self._walk([get(outlines, "/First")], ("/First", "/Next"), "Outlines"):
@@ -124,6 +132,8 @@ class Interactive:
             self.action(action, place)
         for annotation in array(get(page, "/Annots")):
             key = identity(annotation)
+            if not self._one_more(place):
+                break
             if key is None or key not in self._seen:
                 self._annotation(annotation, where(annotation, place))
             if key is not None:

@@ -12,7 +12,7 @@ from segur_interop.errors import NotPdfA
 from segur_interop.findings import Report, Severity
 from segur_interop.pdf._clauses.color import Colors
 from segur_interop.pdf._clauses.fonts import check_font
-from segur_interop.pdf._clauses.graphics import Graphics
+from segur_interop.pdf._clauses.graphics import Graphics, content_limit
 from segur_interop.pdf._clauses.interactive import Interactive
 from segur_interop.pdf._clauses.metadata import check_metadata
 from segur_interop.pdf._clauses.notes import Notes
@@ -56,7 +56,7 @@ def judge(data: bytes, *, only: Collection[int] | None = None) -> Judged:
     with pdf:
         syntax = check_syntax(data, notes)
         signed, count = is_signed(pdf), len(pdf.pages)
-        file = _File(pdf, notes, only, syntax.values)
+        file = _File(pdf, notes, only, syntax.values, content_limit(len(data)))
         for stage in file.stages():
             _guarded(stage, notes)
         # a page named twice is a copy that the table does not know
@@ -97,7 +97,12 @@ class _File:
     """The checks of one open file, by stage."""
 
     def __init__(
-        self, pdf: pikepdf.Pdf, notes: Notes, only: Collection[int] | None, values: bytes | None
+        self,
+        pdf: pikepdf.Pdf,
+        notes: Notes,
+        only: Collection[int] | None,
+        values: bytes | None,
+        content: int,
     ) -> None:
         self.pdf = pdf
         self.notes = notes
@@ -105,7 +110,7 @@ class _File:
         self.values = values
         self.title: str | None = None
         self.colors = Colors(notes)
-        self.graphics = Graphics(pdf, self.colors, notes)
+        self.graphics = Graphics(pdf, self.colors, notes, limit=content)
         self.interactive = Interactive(self.colors, self.graphics, notes)
 
     def stages(self) -> list[Callable[[], None]]:
@@ -138,8 +143,9 @@ class _File:
         if count > MAX_PAGES:
             self.notes.not_run.append(f"more than {MAX_PAGES} pages")
             return
+        listed = list(self.pdf.pages)  # each index asked of qpdf costs it the whole list
         for index in range(count) if self.only is None else sorted(self.only):
-            page = self.pdf.pages[index].obj
+            page = listed[index].obj
             self.graphics.page(page, f"page {index + 1}")
             self.interactive.page(page, f"page {index + 1}")
 

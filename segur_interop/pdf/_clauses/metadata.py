@@ -116,7 +116,10 @@ def check_metadata(root: Any, info: Any, notes: Notes) -> Packet | None:
         notes.fail("6.7.2", "the Metadata stream has a Filter", "Metadata")
     try:
         packet = read_packet(decoded(stream, _MAX_PACKET))
-    except (XmlError, TooLarge):
+    except TooLarge:
+        notes.fail("6.7.9", f"the XMP packet is larger than {_MAX_PACKET} bytes", "Metadata")
+        return None
+    except XmlError:
         notes.fail("6.7.9", "the XMP packet is no well-formed RDF", "Metadata")
         return None
     _check_packet(packet, notes)

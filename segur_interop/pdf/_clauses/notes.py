@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Final
+from typing import Any, Final
 
 from segur_interop.findings import Finding, Severity
+from segur_interop.pdf._reading.objects import TooLarge, decoded
 
-__all__ = ["Notes"]
+__all__ = ["MAX_DECODED", "Notes"]
+
+MAX_DECODED: Final = 256_000_000
+"""Most decoded bytes of font programs, CMaps and profiles read for one file, each time they are
+used."""
+
+_ELEMENT: Final = 64
+"""Bytes that an element of an array counts for."""
 
 _KEPT: Final = 20
 """Findings kept for one rule; the rest is counted."""
 
 
 class Notes:
-    """Collects findings, one for each rule, message and place."""
+    """Collects findings, one for each rule, message and place.
+
+    Attributes:
+        not_run: what was not looked at, and why.
+        left: decoded bytes of font programs, CMaps and profiles that are still read for the file.
+    """
 
     def __init__(self) -> None:
+        self.left = MAX_DECODED
         self._found: dict[tuple[str, str, str], Finding] = {}
         self._seen: Counter[str] = Counter()
         self.not_run: list[str] = []
@@ -43,6 +57,30 @@ class Notes:
             self._found[key] = Finding(
                 rule=rule, message=message, severity=severity, place=place, source=source
             )
+
+    def decoded(self, stream: Any, limit: int, place: str) -> bytes:
+        """The decoded bytes of a stream, which count for the file.
+
+        Raises:
+            TooLarge: beyond the limit, or beyond what is read for one file.
+        """
+        try:
+            data = decoded(stream, min(limit, self.left))
+        except TooLarge:
+            if self.left < limit:
+                self.not_run.append(f"{place}: streams beyond {MAX_DECODED} bytes are not read")
+            raise
+        self.left -= len(data)
+        return data
+
+    def spend(self, count: int, place: str) -> bool:
+        """Count the elements of an array that any number of objects may share; False at the end."""
+        self.left -= _ELEMENT * count
+        if self.left >= 0:
+            return True
+        self.left = 0
+        self.not_run.append(f"{place}: arrays of fonts and colours too large together")
+        return False
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import re
-import zlib
 from typing import Any, Final
 
 import pikepdf
 
+from segur_interop.pdf._clauses.hidden import Hidden, look_for_hidden
 from segur_interop.pdf._clauses.notes import Notes
 from segur_interop.pdf._reading.memory import open_octets
 from segur_interop.pdf._reading.objects import MALFORMED, array, get, is_dictionary, name
 
 __all__ = ["is_signed", "open_pdf"]
 
-_MAX_HIDDEN: Final = 400_000_000
-"""Most decoded bytes of object and cross reference streams: qpdf expands them without a cap."""
-
 _LINEARIZED: Final = re.compile(rb"/Linearized\b[^>]*?/L[ \r\n]+(\d{1,12})|/L[ \r\n]+(\d{1,12})"
                                 rb"[^>]*?/Linearized\b")  # fmt: skip
-_HIDDEN_STREAM: Final = re.compile(
-    rb"/(?:ObjStm|XRef|[^\s/<>\[\]()]*#)[^<>]*(?:<[^<>]*>[^<>]*)*>>\s*stream\r?\n"
-)
 _MAX_FIELDS: Final = 100_000
 
 
@@ -33,12 +27,13 @@ def open_pdf(data: bytes, notes: Notes) -> pikepdf.Pdf | None:
     if _is_truncated(data):
         notes.add("pdf.truncated", "the end of the file is missing")
         return None
-    if _expands_too_much(data):
-        notes.add("pdf.bomb", "streams of objects that expand beyond the limit of this reader")
-        return None
     try:
+        look_for_hidden(data)
         pdf = open_octets(data)
         count = len(pdf.pages)
+    except Hidden as reason:
+        notes.add(reason.rule, str(reason))
+        return None
     except pikepdf.PasswordError:
         notes.add("pdf.encrypted", "encrypted: it cannot be opened without its password")
         return None
@@ -58,19 +53,6 @@ def _is_truncated(data: bytes) -> bool:
     if linearized and len(data) < int(linearized[1] or linearized[2]):
         return True
     return data.rfind(b"%%EOF") < data.rfind(b"startxref") or b"startxref" not in data
-
-
-def _expands_too_much(data: bytes) -> bool:
-    total = 0
-    for match in _HIDDEN_STREAM.finditer(data):
-        inflater = zlib.decompressobj()
-        try:
-            total += len(inflater.decompress(data[match.end() :], _MAX_HIDDEN + 1 - total))
-        except zlib.error:
-            continue
-        if total > _MAX_HIDDEN:
-            return True
-    return False
 
 
 def is_signed(pdf: pikepdf.Pdf) -> bool:

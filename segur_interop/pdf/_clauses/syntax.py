@@ -79,11 +79,15 @@ def check_syntax(data: bytes, notes: Notes, *, since: int = 0) -> Syntax:
     _check_trailers(table, notes)
     if len(table.offsets) >= _MAX_ENTRIES:
         notes.not_run.append(f"more than {_MAX_ENTRIES} indirect objects")
-    bodies = {
-        number: _check_object(data, number, offset, table, notes)
-        for number, offset in table.offsets.items()
-        if offset >= since
-    }
+    bodies, left = {}, len(data)
+    for number, offset in table.offsets.items():
+        if offset < since:
+            continue
+        bodies[number] = _check_object(data, number, offset, table, notes)
+        left -= len(bodies[number])
+        if left < 0:
+            notes.add("pdf.malformed", "objects that lie inside one another", f"object {number}")
+            break
     values = b"\n".join(bodies.values())
     if is_suspect(values) or max(map(len, bodies.values()), default=0) > LARGE:
         for number, body in bodies.items():

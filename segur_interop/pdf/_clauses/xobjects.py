@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from segur_interop.pdf._clauses.notes import Notes
@@ -9,6 +10,7 @@ from segur_interop.pdf._reading.objects import (
     entries,
     get,
     identity,
+    is_dictionary,
     is_stream,
     name,
     number,
@@ -21,6 +23,7 @@ INTENTS: Final = ("/RelativeColorimetric", "/AbsoluteColorimetric", "/Perceptual
 """The four rendering intents of PDF Reference 1.4, 4.5.4."""
 
 _BITS: Final = (1, 2, 4, 8)
+_MAX_ENTRIES: Final = 1_000_000
 
 
 class Dictionaries:
@@ -29,6 +32,7 @@ class Dictionaries:
     def __init__(self, notes: Notes) -> None:
         self._notes = notes
         self._judged: set[tuple[int, int]] = set()
+        self._left = _MAX_ENTRIES
 
     def _new(self, obj: Any) -> bool:
         key = identity(obj)
@@ -43,10 +47,19 @@ class Dictionaries:
         """Every XObject and graphics state of a resource dictionary."""
         if resources is None or not self._new(resources):
             return
-        for _, xobject in entries(get(resources, "/XObject")):
+        for _, xobject in self._entries(resources, "/XObject", place):
             self.xobject(xobject, place)
-        for _, state in entries(get(resources, "/ExtGState")):
+        for _, state in self._entries(resources, "/ExtGState", place):
             self.state(state, place)
+
+    def _entries(self, resources: Any, kind: str, place: str) -> Iterator[tuple[str, Any]]:
+        """Those of a dictionary that may be that of many resources: counted each time."""
+        named = get(resources, kind)
+        self._left -= len(named) if is_dictionary(named) else 0
+        if self._left < 0:
+            self._notes.not_run.append(f"{place}: more than {_MAX_ENTRIES} resources")
+            return
+        yield from entries(named)
 
     def xobject(self, xobject: Any, place: str) -> None:
         """6.2.4 to 6.2.7 and 6.4 for one XObject."""

@@ -50,7 +50,10 @@ BODY: Final = re.compile(rb"(" + _OPERAND + rb"*+)(" + _REGULAR + rb"*+)", re.DO
 """An indirect object: its value, then `endobj` or `stream`."""
 
 # The end stands for a keyword: operands that nothing follows are read once, not from each of them.
-_INSTRUCTION: Final = rb"(" + _OPERAND + rb"*+)(" + _INLINE + rb"|" + _REGULAR + rb"++|[(){}<>]|\Z)"
+# A string that nothing ends, or nested too deep, goes on to the end too.
+_INSTRUCTION: Final = (
+    rb"(" + _OPERAND + rb"*+)(" + _INLINE + rb"|" + _REGULAR + rb"++|[){}<>]|\(.*+|\Z)"
+)
 _NUMBER: Final = rb"[+-]?(?:\d++\.?\d*+|\.\d++)[" + SPACE + rb"]++"
 _PATH: Final = rb"(?:" + _NUMBER + rb")++(?:re|[mlcvy])(?!" + _REGULAR + rb")"
 _EVERY: Final = re.compile(_INSTRUCTION, re.DOTALL)
@@ -58,6 +61,8 @@ _AFTER_PATHS: Final = re.compile(
     rb"(?:[" + SPACE + rb"]*+" + _PATH + rb")*+" + _INSTRUCTION, re.DOTALL
 )
 
+
+_REPEATED: Final = 1_000_000
 
 UNFINISHED: Final = b"?"
 """The keyword of an inline image that nothing ends, and of operands that nothing follows."""
@@ -67,19 +72,32 @@ def instructions(data: bytes, *, paths: bool = True) -> list[tuple[bytes, bytes]
     """Operands and keyword of each instruction of a content stream.
 
     An inline image's data go with its `ID`; a delimiter that nothing opens or closes is an
-    instruction that no table knows, as is `UNFINISHED`.
+    instruction that no table knows, as is `UNFINISHED`. Nothing is read after a `(` that nothing
+    closes or that opens a fifth string inside strings: looking there for more took the square of
+    the time.
 
     Args:
         data: the content.
         paths: else path construction (`m l c v y re` after numbers) is left out: most of a
             drawing, that few rules look at.
     """
-    found: list[tuple[bytes, bytes]] = (_EVERY if paths else _AFTER_PATHS).findall(data)
+    pattern = _EVERY if paths else _AFTER_PATHS
+    found: list[tuple[bytes, bytes]]
+    if len(data) <= _REPEATED:
+        found = pattern.findall(data)
+    else:  # the same ones over and over are kept once: a bomb is nothing else
+        kept: dict[tuple[bytes, bytes], tuple[bytes, bytes]] = {}
+        found = []
+        for match in pattern.finditer(data):
+            one = (match[1], match[2])
+            found.append(kept.setdefault(one, one))
     operands = b""
     while found and not found[-1][1]:
         operands = found.pop()[0].strip() or operands
     if operands:
         found.append((operands, UNFINISHED))
+    elif found and found[-1][1][:1] == b"(":
+        found[-1] = (found[-1][0], b"(")
     elif found and found[-1][1][:2] == b"ID" and found[-1][1][-2:] != b"EI":
         found[-1] = (found[-1][0], UNFINISHED)
     return found

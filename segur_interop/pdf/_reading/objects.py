@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 import zlib
 from collections.abc import Iterator
 from typing import Any, Final
@@ -16,10 +17,12 @@ __all__ = [
     "array",
     "decoded",
     "entries",
+    "expands",
     "first_page",
     "get",
     "identity",
     "inherited",
+    "is_array",
     "is_dictionary",
     "is_stream",
     "name",
@@ -97,6 +100,11 @@ def array(obj: Any) -> list[Any]:
     return list(obj) if isinstance(obj, pikepdf.Array) else []
 
 
+def is_array(obj: Any) -> bool:
+    """True for an array."""
+    return isinstance(obj, pikepdf.Array)
+
+
 def entries(obj: Any) -> Iterator[tuple[str, Any]]:
     """The keys and values of a dictionary or of a stream's dictionary."""
     if isinstance(obj, pikepdf.Stream):
@@ -124,28 +132,63 @@ def decoded(stream: Any, limit: int) -> bytes:
     """The decoded bytes of a stream, never more than `limit`.
 
     Raises:
-        TooLarge: it expands, or could expand, beyond the limit.
+        TooLarge: it expands, or could expand, beyond the limit; or its predictor asks for longer
+            rows than any picture has.
+        ValueError: more filters than qpdf takes.
     """
     filters = get(stream, "/Filter")
     names = [name(item) for item in (array(filters) or [filters])]
+    if len(names) > _MAX_FILTERS:
+        raise ValueError("too many filters")
     raw = bytes(stream.read_raw_bytes())
-    once = names.count("/FlateDecode") == 1 and all(item in _OWN for item in names)
-    if once and len(raw) * _FLATE_RATIO <= limit:
-        return bytes(stream.read_bytes())
-    if get(stream, "/DecodeParms") is None and all(item in _OWN for item in names if item):
+    parameters = get(stream, "/DecodeParms")
+    _check_rows(parameters)
+    most = len(raw) * math.prod(_RATIOS.get(item or "", 1) for item in names)
+    if most > limit and parameters is None and all(item in _OWN for item in names if item):
         for item in filter(None, names):
             raw = _OWN[item](raw, limit)
         return raw
-    if len(raw) * _WORST_RATIO > limit:
+    if most > max(limit, _MAX_PASSING):
+        if names != ["/FlateDecode"]:
+            raise TooLarge
+        _flate(raw, limit)
+    data = bytes(stream.read_bytes())
+    if len(data) > limit:
         raise TooLarge
-    return bytes(stream.read_bytes())
+    return data
 
 
-_FLATE_RATIO: Final = 1_032
-"""What Flate gives at most for one byte; a predictor only shrinks it."""
+_MAX_PASSING: Final = 256_000_000
+"""Octets held for a moment, at most, where what a stream gives is not known before."""
 
-_WORST_RATIO: Final = 1_400
-"""LZW, the most expanding of the other filters, gives at most 4095 bytes for 12 bits."""
+_MAX_FILTERS: Final = 25
+
+_MAX_ROW: Final = 16_000_000
+"""Octets of a row: qpdf makes room for one before it reads any."""
+
+_RATIOS: Final = {
+    "/FlateDecode": 1_032,
+    "/LZWDecode": 1_400,
+    "/RunLengthDecode": 64,
+    "/ASCII85Decode": 4,
+}
+"""What a filter gives at most for one byte (LZW: 4095 bytes for 12 bits); a predictor only shrinks
+it, and the filters of pictures are not undone."""
+
+
+def expands(names: list[str | None]) -> int:
+    """How many of these filters give more bytes than they take."""
+    return sum(item in _RATIOS and item != "/ASCII85Decode" for item in names)
+
+
+def _check_rows(parameters: Any) -> None:
+    for item in array(parameters) or [parameters]:
+        size = 1.0
+        for key, otherwise in (("/Columns", 1), ("/Colors", 1), ("/BitsPerComponent", 8)):
+            value = number(get(item, key))
+            size *= abs(otherwise if value is None else value)
+        if size > 8 * _MAX_ROW:
+            raise TooLarge
 
 
 def _flate(raw: bytes, limit: int) -> bytes:
@@ -159,6 +202,8 @@ def _flate(raw: bytes, limit: int) -> bytes:
 def _ascii85(raw: bytes, limit: int) -> bytes:
     end = raw.find(b"~>")
     body = raw[: end if end >= 0 else len(raw)].strip()
+    if 4 * (body.count(b"z") + len(body) // 5) > limit + 4:
+        raise TooLarge
     return base64.a85decode(body.removeprefix(b"<~"), ignorechars=b"\x00\t\n\x0b\x0c\r ")
 
 
