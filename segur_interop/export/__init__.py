@@ -5,10 +5,14 @@
 
 from __future__ import annotations
 
+from segur_interop.export.acknowledgement import Acknowledgement, acknowledge
 from segur_interop.export.catalogue import Absence, Line, Origin, SourceStatus
 from segur_interop.export.items import Category, Item, Record
 from segur_interop.export.layout import LotLimits
 from segur_interop.export.manifest import Balance, Editor, ExportStatus, ExportType, Manifest
+from segur_interop.export.plan import Decision, Ground, ImportPlan, Planned, import_plan
+from segur_interop.export.receive import Reception, receive
+from segur_interop.export.received import ReceivedItem, ReceivedPatient
 from segur_interop.export.request import Exclusion, Policy, Recipient, Refused, Request, Scope
 from segur_interop.export.run import Outcome, Result, Run
 from segur_interop.export.sealing import decrypt, encrypt, signer
@@ -19,21 +23,29 @@ from segur_interop.export.verify import verify
 
 __all__ = [
     "Absence",
+    "Acknowledgement",
     "Balance",
     "Category",
+    "Decision",
     "DocumentSource",
     "Editor",
     "Exclusion",
     "ExportStatus",
     "ExportType",
     "FolderSource",
+    "Ground",
+    "ImportPlan",
     "Item",
     "Line",
     "LotLimits",
     "Manifest",
     "Origin",
     "Outcome",
+    "Planned",
     "Policy",
+    "ReceivedItem",
+    "ReceivedPatient",
+    "Reception",
     "Recipient",
     "Record",
     "Refused",
@@ -43,9 +55,12 @@ __all__ = [
     "Scope",
     "SourceStatus",
     "SqlSource",
+    "acknowledge",
     "decrypt",
     "encrypt",
+    "import_plan",
     "portability",
+    "receive",
     "signer",
     "verify",
 ]

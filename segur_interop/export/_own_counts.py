@@ -38,7 +38,7 @@ def check_csv(tree: Tree, notes: Notes) -> None:
     if not (tree.exists(layout.CATALOGUE_JSON) and tree.exists(layout.CATALOGUE_CSV)):
         return
     with tree.open(layout.CATALOGUE_CSV) as octets, tree.open(layout.CATALOGUE_JSON) as stream:
-        rows = cast("BinaryIO", io.BufferedReader(octets))  # type: ignore[type-var]
+        rows = cast("BinaryIO", io.BufferedReader(octets))
         header = catalogue.csv_header().encode()
         wrong = 0 if rows.read(len(header)) != header else None
         for rank, text in lines(stream, Notes(""), layout.CATALOGUE_JSON):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import stat
 import unicodedata
 from collections.abc import Iterator
@@ -17,7 +18,6 @@ from typing import BinaryIO, Final, Protocol
 
 from segur_interop._source import Source
 from segur_interop.errors import ArchiveError, ExportError
-from segur_interop.export import layout
 from segur_interop.export._notes import Notes
 from segur_interop.findings import Severity
 from segur_interop.xdm import Limits
@@ -194,9 +194,17 @@ def walk(tree: Tree, folder: str, notes: Notes, deep: int = _DEEPEST) -> Iterato
             notes.note("export.tree.deep", f"folders nested more than {_DEEPEST} deep")
 
 
+_KNOWN: Final = re.compile(
+    r"(?:(?:LOT|P|PAT|SUBSET|DOC)[0-9]{1,8}|SUBSET_TR|TRANSV|IHE_XDM|INDEX|INDEXES|README|MANIFEST"
+    r"|CATALOG|REJECTS|EXCLUDED|PATIENTS|REPORT|CHECKSUMS?|DOCEXP|EXPORT_DOC|EXPORT|GUIDE|DICT"
+    r"|SCHEMA|SAMPLE|LOT|METADATA|SPECIFIC|WORK)(?:\.[A-Z0-9]{1,4})?"
+)
+"""Words of the layouts; any other name, were it 8.3, may be that of a person."""
+
+
 def place_of(name: str, rank: int | None = None) -> str:
-    """The name of a file where it is one of ours, else its rank: it may name a person."""
-    if layout.is_name(name):
+    """The name of a file where a layout gave it, else its rank: it may name a person."""
+    if all(map(_KNOWN.fullmatch, name.split("/"))):
         return name
     return "a file" if rank is None else f"file {rank}"
 

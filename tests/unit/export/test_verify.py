@@ -235,14 +235,14 @@ TAMPERED: list[tuple[str, Callable[[Path], object], str, str]] = [
      ""),
     ("removed page", lambda out: (out / "INDEXES/P0000001.HTM").unlink(), "export.file.absent",
      "INDEXES/P0000001.HTM"),
-    ("added file", _extra("NEW.TXT"), "export.file.unknown", "NEW.TXT"),
-    ("added folder", _extra("MORE/NEW.TXT"), "export.file.unknown", "MORE/NEW.TXT"),
-    ("added in a lot", _extra(f"{LOT}/NEW.TXT"), "export.file.unknown", "NEW.TXT"),
+    ("added file", _extra("NEW.TXT"), "export.file.unknown", "file "),
+    ("added folder", _extra("MORE/NEW.TXT"), "export.file.unknown", "file "),
+    ("added in a lot", _extra(f"{LOT}/NEW.TXT"), "export.file.unknown", "file "),
     ("added archive", _added_archive, "export.manifest.archive", "PAT00099.ZIP"),
     ("renamed archive", lambda out: (out / FIRST).rename(out / LOT / "PAT00077.ZIP"),
      "export.manifest.archive", "PAT00077.ZIP"),
     ("renamed file", lambda out: (out / "README.TXT").rename(out / "READ.TXT"),
-     "export.file.unknown", "READ.TXT"),
+     "export.file.unknown", "file "),
     ("changed hash", lambda out: edit(out / "CHECKSUM.TXT", lambda octets: b"00" + octets[2:]),
      "export.file.hash", ""),
     ("changed hash of the manifest", lambda out: (
@@ -321,11 +321,11 @@ def test_a_tampering_has_its_rule_and_its_place(
 
 def test_a_link_is_told_and_not_followed(out: Path, tmp_path: Path):
     (tmp_path / "elsewhere").write_text("secret")
-    (out / "LINK.TXT").symlink_to(tmp_path / "elsewhere")
+    (out / "INDEX.LNK").symlink_to(tmp_path / "elsewhere")
     (out / FIRST).unlink()
     (out / FIRST).symlink_to(out / SECOND)
     found = {(item.rule, item.place) for item in export.verify(out).errors}
-    assert ("export.tree.link", "LINK.TXT") in found
+    assert ("export.tree.link", "INDEX.LNK") in found
     assert ("export.tree.link", FIRST) in found
 
 
