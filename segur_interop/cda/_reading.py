@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from lxml import etree
 
@@ -30,7 +31,35 @@ _NO_TEXT: Final = re.compile(
 )
 """What XML holds and the values of the model do not, and the bidirectional controls, which make a
 text read otherwise than it is written."""
+_STEP: Final = re.compile(r"([a-z][a-z0-9-]*):([A-Za-z]+)")
+_SINGLE: Final = re.compile(rf"{_STEP.pattern}(?:\[@(\w+)='(\w+)'\])?")
 _FIELD_OF: Final = {element: field for field, element in ADDRESS_PARTS}
+
+
+class _Path(NamedTuple):
+    """A path with namespaces for prefixes.
+
+    Attributes:
+        steps: as lxml takes it.
+        tag: of a path of one step, else "".
+        name, value: the attribute asked for in that step, and its value; "" without.
+    """
+
+    steps: str
+    tag: str = ""
+    name: str = ""
+    value: str = ""
+
+
+@functools.cache
+def _path(path: str) -> _Path:
+    """Of a path that the readers hold, so that they are few."""
+    steps = _STEP.sub(lambda step: f"{{{NS[step[1]]}}}{step[2]}", path)
+    single = _SINGLE.fullmatch(path)
+    if single is None:
+        return _Path(steps)
+    prefix, tag, name, value = single.groups("")
+    return _Path(steps, f"{{{NS[prefix]}}}{tag}", name, value)
 
 
 class Reader:
@@ -55,11 +84,21 @@ class Reader:
 
     def first(self, element: Element | None, path: str) -> Element | None:
         """The first element of a path such as `h:assignedEntity/h:id`."""
-        return None if element is None else element.find(path, NS)
+        if element is None:
+            return None
+        known = _path(path)
+        if known.tag and not known.name:
+            return next(element.iterchildren(known.tag), None)
+        return element.find(known.steps)
 
     def every(self, element: Element | None, path: str, most: int = MAX_PARTS) -> list[Element]:
         """Every element of a path; what exceeds `most` is not read, and told."""
-        found = [] if element is None else element.findall(path, NS)
+        if element is None:
+            return []
+        known = _path(path)
+        found = list(element.iterchildren(known.tag)) if known.tag else element.findall(known.steps)
+        if known.name:
+            found = [item for item in found if item.get(known.name) == known.value]
         if len(found) > most:
             name = path.rpartition(":")[2]
             self.note("cda.read.many", f"only {most} are read", name, Severity.ERROR)
@@ -67,12 +106,16 @@ class Reader:
 
     def text(self, element: Element | None) -> str:
         """The text of an element, white space folded."""
-        return "" if element is None else self.folded("".join(map(str, element.itertext())))
+        if element is None:
+            return ""
+        if not len(element):
+            return self.folded(element.text or "")
+        return self.folded("".join(map(str, element.itertext())))
 
     def folded(self, text: str) -> str:
         """A text on one line, a character that no value holds replaced by U+FFFD and told."""
         line = " ".join(text.split())
-        if not _NO_TEXT.search(line):
+        if line.isprintable() or not _NO_TEXT.search(line):
             return line
         self.note("cda.read.control", "a control character was replaced", "")
         return _NO_TEXT.sub("\ufffd", line)

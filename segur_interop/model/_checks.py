@@ -35,7 +35,7 @@ def check_text(value: Any, place: str, *, required: bool = False) -> str:
     """
     if not isinstance(value, str):
         raise TypeError(f"{place} is a str, not {type(value).__name__}")
-    if _FORBIDDEN.search(value):
+    if not value.isprintable() and _FORBIDDEN.search(value):
         raise InvalidValue("holds a control character", place=place)
     if (value or required) and not value.strip():
         raise InvalidValue("is empty", place=place)
