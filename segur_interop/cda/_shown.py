@@ -8,7 +8,7 @@ from typing import Final
 from segur_interop.findings import Finding, Severity
 from segur_interop.ins import Identity, TraitVerdict, compare
 
-__all__ = ["contradictions"]
+__all__ = ["contradictions", "differing"]
 
 _GATE: Final = "RNIV EXI SI 08; Guide INS EXI ID 29"
 _TRAITS: Final = ("birth_name", "birth_given_names", "birth_date", "sex", "birth_place")
@@ -24,23 +24,27 @@ def contradictions(shown: Identity, patient: Identity) -> Iterator[Finding]:
         shown: what the page shows, without matricule where it shows the traits alone.
         patient: of the document.
     """
-    compared = compare(shown, patient)
-    differing = [
-        name
-        for name in _TRAITS
-        if (trait := getattr(compared, name)).verdict is TraitVerdict.DIFFERENT
-        and trait.reason != "unknown-place"
-    ]
-    if compared.matricule.verdict is TraitVerdict.DIFFERENT:
-        differing.insert(0, "matricule")
-    if differing:
-        fields = ", ".join(name.replace("_", " ") for name in differing)
+    if fields := differing(shown, patient):
         yield _error(
             "cda.body.patient", f"the page shows another person than the patient: {fields}"
         )
     elif shown.matricule is not None and not patient.may_transmit_ins:
         message = "the page shows a matricule, which this identity may not transmit"
         yield _error("cda.ins.leak", message, _GATE)
+
+
+def differing(one: Identity, other: Identity) -> str:
+    """The names of what contradicts, separated by commas; "" when nothing does."""
+    compared = compare(one, other)
+    names = [
+        name
+        for name in _TRAITS
+        if (trait := getattr(compared, name)).verdict is TraitVerdict.DIFFERENT
+        and trait.reason != "unknown-place"
+    ]
+    if compared.matricule.verdict is TraitVerdict.DIFFERENT:
+        names.insert(0, "matricule")
+    return ", ".join(name.replace("_", " ") for name in names)
 
 
 def _error(rule: str, message: str, source: str = "") -> Finding:

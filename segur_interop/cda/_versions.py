@@ -8,6 +8,7 @@ from typing import Final
 
 from segur_interop._oid import check_oid, new_oid
 from segur_interop.cda._defects import Defects
+from segur_interop.cda._shown import differing
 from segur_interop.cda.document import Document, Relation
 from segur_interop.errors import InvalidValue
 from segur_interop.model import LocalId, Patient
@@ -39,12 +40,24 @@ def relation(
         return replaces
     if replaces.id is None:
         raise InvalidValue("the document to replace has no identifier", place="replaces.id")
-    known, now = replaces.patient.identity.matricule, patient.identity.matricule
-    if known and now and known.number != now.number:
+    fields = differing(replaces.patient.identity, patient.identity)
+    if _other_number(replaces.patient, patient):
+        fields = f"{fields}, local identifier" if fields else "local identifier"
+    if fields:
         defects.tell(
-            "cda.replaces.patient", "the replaced document bears another matricule", "replaces"
+            "cda.replaces.patient",
+            f"the replaced document tells another patient: {fields}",
+            "replaces",
         )
     return Relation(id=replaces.id, version=replaces.version, set_id=replaces.set_id)
+
+
+def _other_number(one: Patient, other: Patient) -> bool:
+    """True when a domain numbers the two patients differently, and none alike."""
+    mine = {(item.root, item.extension) for item in one.document_ids}
+    theirs = {(item.root, item.extension) for item in other.document_ids}
+    shared = {root for root, _ in mine} & {root for root, _ in theirs}
+    return bool(shared) and not mine & theirs
 
 
 def set_id(given: LocalId | str | None, parent: Relation | None, defects: Defects) -> LocalId:

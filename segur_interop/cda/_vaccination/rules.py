@@ -44,6 +44,9 @@ _CIS_FORM: Final = re.compile(r"[0-9]{8}")
 _CIP_FORM: Final = re.compile(r"[0-9]{13}")
 _ATC_FORM: Final = re.compile(r"[A-Z][0-9]{2}(?:[A-Z](?:[A-Z](?:[0-9]{2})?)?)?")
 _VACCINES: Final = "J07"
+_LAST_RANK: Final = 99
+_UNIT_FORM: Final = re.compile(r"[A-Za-z0-9%*'./^{}\[\]()_+-]+")
+"""What UCUM writes its codes with."""
 
 
 def check_act(act: VaccinationAct, document: Document, defects: Defects) -> None:
@@ -54,13 +57,14 @@ def check_act(act: VaccinationAct, document: Document, defects: Defects) -> None
     _when(act, document, defects)
     _vaccine(act.vaccine, act, defects)
     _who(act, defects)
-    if act.dose_number is not None and (isinstance(act.dose_number, bool) or act.dose_number < 1):
-        defects.add("vac.rank", "the rank of an injection begins at 1", "act.dose_number")
+    rank = act.dose_number
+    if rank is not None and (isinstance(rank, bool) or not 1 <= rank <= _LAST_RANK):
+        defects.add("vac.rank", f"a rank is from 1 to {_LAST_RANK}", "act.dose_number")
     _quantity(act.dose, act.dose_unit, "act.dose", defects)
-    for rank, reaction in enumerate(act.reactions):
-        _reaction(reaction, act, f"act.reactions[{rank}]", defects)
-    for rank, antigen in enumerate(act.antigens):
-        _antigen(antigen, f"act.antigens[{rank}]", defects)
+    for index, reaction in enumerate(act.reactions):
+        _reaction(reaction, act, f"act.reactions[{index}]", defects)
+    for index, antigen in enumerate(act.antigens):
+        _antigen(antigen, f"act.antigens[{index}]", defects)
     _links(act, defects)
 
 
@@ -104,6 +108,8 @@ def _when(act: VaccinationAct, document: Document, defects: Defects) -> None:
         defects.add("vac.time", "no time, or one without a zone", "act.validated_at")
     elif _ends_before(validated, Timestamp.of(day)):
         defects.add("vac.time", "validated before it was done", "act.validated_at")
+    elif created is not None and _ends_before(created, validated):
+        defects.add("vac.time", "validated after the note was made", "act.validated_at")
 
 
 def _ends_before(one: Timestamp, other: Timestamp) -> bool:
@@ -165,8 +171,8 @@ def _quantity(value: Decimal | None, unit: str, place: str, defects: Defects) ->
             defects.add("vac.dose", "a unit without a quantity", place)
     elif not value.is_finite() or value <= 0:
         defects.add("vac.dose", "a quantity is more than zero", place)
-    if any(char.isspace() for char in unit):
-        defects.add("vac.unit", "a UCUM unit has no space", f"{place}_unit")
+    if unit and not _UNIT_FORM.fullmatch(unit):
+        defects.add("vac.unit", "not a UCUM code", f"{place}_unit")
 
 
 def _reaction(reaction: Reaction, act: VaccinationAct, place: str, defects: Defects) -> None:

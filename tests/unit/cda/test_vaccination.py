@@ -163,7 +163,10 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("vac.day", {"day": date(1900, 1, 1)}),
     ("vac.time", {"validated_at": datetime(2026, 2, 26, tzinfo=PARIS)}),
     ("vac.time", {"validated_at": "hier"}),
+    ("vac.time", {"validated_at": datetime(2026, 4, 1, tzinfo=PARIS)}),
     ("vac.rank", {"dose_number": 0}),
+    ("vac.rank", {"dose_number": 10**12}),
+    ("vac.unit", {"dose": Decimal(1), "dose_unit": '"><x>'}),
     ("vac.rank", {"dose_number": True}),
     ("vac.dose", {"dose": Decimal(0)}),
     ("vac.dose", {"dose": Decimal("NaN")}),
@@ -246,6 +249,38 @@ def test_the_last_month_of_a_lot_is_still_good() -> None:
 def test_another_type_is_a_type_error_that_names_the_field(changes: dict[str, Any]) -> None:
     with pytest.raises(TypeError, match=next(iter(changes))):
         dataclasses.replace(ACT, **changes)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"replaces": "x"}, {"set_id": 4}, {"id": 5}, {"consents": ["x"]}, {"informants": [1]},
+        {"participants": [1]}, {"encounter": "x"}, {"setting": "pharmacy"}, {"version": "1"},
+        {"patient": None}, {"author": "x"}, {"custodian": None},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)  # fmt: skip
+def test_another_type_around_the_act_is_a_type_error_too(changes: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match=next(iter(changes))):
+        note(**changes)
+
+
+def test_replacing_the_note_of_another_patient_is_told() -> None:
+    other = Patient(
+        identity=dataclasses.replace(qualified(), birth_name="AUTRE", sex=None, matricule=None,
+                                     status=qualified().status.PROVISOIRE),
+        ids=(LocalId(root="1.2.250.1.999.1", extension="IPP0002"),),
+    )  # fmt: skip
+    theirs = cda.read(bytes(note()))
+    told = [item for item in note(replaces=theirs).findings if item.rule == "cda.replaces.patient"]
+    assert told == []
+    theirs = dataclasses.replace(theirs, patient=other)
+    (told_now,) = [
+        item for item in note(replaces=theirs).findings if item.rule == "cda.replaces.patient"
+    ]
+    assert "birth name" in told_now.message
+    assert "local identifier" in told_now.message
+    assert "AUTRE" not in told_now.message
 
 
 def test_a_naive_moment_is_refused() -> None:
