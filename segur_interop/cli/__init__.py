@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 
 import segur_interop
-from segur_interop.cli import _demo, _documents, _export, _hl7, _ins, _pdfa
+from segur_interop.cli import _demo, _documents, _export, _hl7, _import, _ins, _pdfa
 from segur_interop.cli._output import FAILED, INTERRUPTED, REFUSED, Parser, one_line, say
 from segur_interop.errors import SegurError
 
@@ -54,5 +54,6 @@ def _parser() -> argparse.ArgumentParser:
     _documents.commands(groups)
     _hl7.commands(groups.add_parser("hl7", help="HL7 v2 messages: read, send, receive"))
     _export.commands(groups)
+    _import.commands(groups)
     _demo.commands(groups.add_parser("demo", help="the main job, on a fictitious patient"))
     return parser

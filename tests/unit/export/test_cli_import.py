@@ -1,0 +1,63 @@
+"""`segur-interop verify` and `import --dry-run`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from documents import HOSPITAL, NOW
+from export_tampering import flip
+from populations import Population, tree
+
+from segur_interop import export
+from segur_interop.cli import main
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    population = Population(tmp_path / "source", plain=2, broken=0)
+    export.portability(
+        population, tmp_path / "out", request=export.Request(), sender=HOSPITAL, extract_time=NOW
+    ).finish()
+    (tmp_path / "local.json").write_text(
+        json.dumps([record.patient.to_dict() for record in population][:3])
+    )
+    return tmp_path / "out"
+
+
+def test_verify_passes_then_fails_and_names_nobody(out: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["verify", str(out)]) == 0
+    flip(out / "LOT00001/PAT00001.ZIP")
+    capsys.readouterr()
+    assert main(["verify", str(out), "--json"]) == 1
+    data = json.loads(capsys.readouterr().out)
+    assert data["verdict"] == "failed"
+    assert "export.archive.hash" in json.dumps(data)
+    assert "HOMONYME" not in json.dumps(data)
+
+
+def test_import_tells_the_plan_and_writes_the_receipt_only(
+    out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    before = tree(out)
+    receipt = tmp_path / "ar.json"
+    local = str(tmp_path / "local.json")
+    told = ["--candidates", local, "--acknowledgement", str(receipt), "--json"]
+    assert main(["import", str(out), "--dry-run", *told]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert tree(out) == before
+    first = data["plan"][0]
+    assert (first["decision"], first["ground"], first["record"]) == ("ATTACH", "INS", 1)
+    assert json.loads(receipt.read_text())["patients"]["ATTACH"] == 2
+    assert main(["import", str(out), "--dry-run", "--candidates", local]) == 0
+    assert "ATTACH (INS, record 1), 3 item(s)" in capsys.readouterr().out
+
+
+def test_import_without_dry_run_and_what_is_absent_are_refused(out: Path, tmp_path: Path):
+    with pytest.raises(SystemExit) as caught:
+        main(["import", str(out)])
+    assert caught.value.code == 2
+    assert main(["verify", str(tmp_path / "nothing")]) == 2
+    (tmp_path / "certificate").write_text("none")
+    assert main(["verify", str(out), "--certificate", str(tmp_path / "certificate")]) == 1
