@@ -49,6 +49,9 @@ _BY_CODE: Final = {
 }  # fmt: skip
 _MAIL_NAMES: Final = frozenset(row.name for row in MAILS)
 _YES_NO: Final = ("expandedYes-NoIndicator", "HL70136")
+_YES_OR_NO: Final = {"Y": True, "N": False}
+_WITHDRAWN: Final = frozenset(("W", "X"))
+"""OBX-11 (HL7 table 0085) of a value that is wrong, or could not be had."""
 _SUBMISSION: Final = "COMP_LOT"
 
 
@@ -198,9 +201,7 @@ class Body:
     def _flag(self, segment: Segment, code: Repetition, row: FlagRow, place: str) -> None:
         self._order.append(row.code)
         told, name = _field(segment, 5), row.name
-        value = {"Y": True, "N": False}.get(folded(component(told, 1)))
-        if value is None:
-            self.notes.add("transport.flag", "neither Y nor N", f"{place}-5", source=_GUIDE)
+        value = self._yes_or_no(segment, place)
         if name in self._flags and self._flags[name] is not value:
             self.notes.add("transport.flag-twice", "told twice, and otherwise: neither is read",
                            place, Severity.ERROR, _GUIDE)  # fmt: skip
@@ -213,6 +214,22 @@ class Body:
             self.notes.add("transport.yes-no", "the value is not said to be of "
                            "expandedYes-NoIndicator", f"{place}-5.3", Severity.INFO,
                            _GUIDE)  # fmt: skip
+
+    def _yes_or_no(self, segment: Segment, place: str) -> bool | None:
+        """What all that OBX-5 tells agrees upon; None when it does not, or is withdrawn."""
+        if not _WITHDRAWN.isdisjoint(map(folded, _told(segment, 11))):
+            self.notes.add("transport.flag-status", "the sender withdraws it: it is not read",
+                           f"{place}-11", Severity.ERROR, "HL7 table 0085")  # fmt: skip
+            return None
+        values = {_YES_OR_NO.get(folded(text)) for text in _told(segment, 5)}
+        if len(values) > 1:
+            self.notes.add("transport.flag-twice", "told several times, and otherwise: not read",
+                           f"{place}-5", Severity.ERROR, _GUIDE)  # fmt: skip
+            return None
+        value = values.pop() if values else None
+        if value is None:
+            self.notes.add("transport.flag", "neither Y nor N", f"{place}-5", source=_GUIDE)
+        return value
 
     def _participation(self, segment: Segment) -> None:
         role, given = participation_from(read(segment, self.notes), self.notes)
@@ -254,8 +271,23 @@ class Body:
 def _field(segment: Segment, number: int) -> Repetition:
     """The first repetition of a field."""
     syntax = segment.syntax
-    text = segment[number].raw[:_LONGEST]
+    text = segment.text(number)[:_LONGEST]
     return cut(text.partition(syntax.repetition)[0] if syntax.repetition else text, syntax)
+
+
+def _told(segment: Segment, number: int) -> list[str]:
+    """The first components of every repetition, subcomponents apart, empty ones left out.
+
+    A field too long to be looked at ends with "?".
+    """
+    syntax = segment.syntax
+    text = segment[number].raw
+    found = text[:_LONGEST].split(syntax.repetition) if syntax.repetition else [text[:_LONGEST]]
+    firsts = [each.partition(syntax.component)[0] for each in found]
+    if syntax.subcomponent:
+        firsts = [part for first in firsts for part in first.split(syntax.subcomponent)]
+    plain = [syntax.unescaped(first).strip() for first in firsts]
+    return [each for each in plain if each] + ["?"] * (len(text) > _LONGEST)
 
 
 def _code(told: Repetition, place: str, notes: Notes) -> Code | None:

@@ -441,6 +441,41 @@ def test_a_flag_that_is_neither_yes_nor_no_is_not_read() -> None:
     assert "flag" in samples.rules(transport)
 
 
+@pytest.mark.parametrize("name", ["MASQUE_PS", "INVISIBLE_PATIENT", "INVISIBLE_REP_LEGAUX"])
+@pytest.mark.parametrize(
+    "value",
+    ["N^^expandedYes-NoIndicator~Y", "Y~N", "N~~Y", "N&Y", "N~MAYBE", 'N~""',
+     "N" + "~N" * 6000 + "~Y"],
+    ids=["N~Y", "Y~N", "N~~Y", "N&Y", "N~other", "N~null", "long"],
+)  # fmt: skip
+def test_a_flag_whose_repetitions_disagree_is_not_read(name: str, value: str) -> None:
+    rows = samples.metadata(**{name: value})
+    transport = read(samples.carrying(samples.ed(CDA), more=rows))
+    assert getattr(transport.actions, name.lower()) is None
+    assert "flag-twice" in samples.errors(transport)
+    assert not transport.dmp_allowed
+    assert not transport.mssante_ps_allowed
+    assert not transport.mssante_patient_allowed
+    assert hl7.parse(transport.ack()).get("MSA-1") == "AE"
+
+
+@pytest.mark.parametrize("value", ["Y~Y", "Y~", "y~Y^^expandedYes-NoIndicator"])
+def test_a_flag_whose_repetitions_agree_is_read(value: str) -> None:
+    transport = read(samples.carrying(samples.ed(CDA), more=samples.metadata(MASQUE_PS=value)))
+    assert transport.actions.masque_ps is True
+    assert transport.is_integrable
+
+
+@pytest.mark.parametrize("status", ["W", "X", "F~W"])
+def test_a_flag_that_is_withdrawn_is_not_read(status: str) -> None:
+    row = samples.metadata()[0]
+    assert row.endswith("|F")
+    rows = (row.removesuffix("F") + status, *samples.metadata()[1:])
+    transport = read(samples.carrying(samples.ed(CDA), more=rows))
+    assert transport.actions.masque_ps is None
+    assert "flag-status" in samples.errors(transport)
+
+
 def test_flags_out_of_order_are_information() -> None:
     rows = samples.metadata()
     transport = read(samples.carrying(samples.ed(CDA), more=(rows[1], rows[0], *rows[2:])))
