@@ -302,7 +302,7 @@ def _structure(record: Record, notes: Notes) -> dict[str, Any]:
     names = authority_of(value, 6)
     try:
         if kind in (*_PREFIXES, "IDNST") or names.get("root") == STRUCT_IDNAT:
-            if len(number) == _LENGTHS.get(kind, 0):
+            if len(number) == _LENGTHS.get(kind, -1):
                 notes.add("prt.structure", "a number without its type digit: read with it",
                           "PRT-8.10", Severity.INFO, _GUIDE)  # fmt: skip
                 number = _PREFIXES[kind] + number

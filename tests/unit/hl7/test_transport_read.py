@@ -584,6 +584,20 @@ def test_a_structure_is_read_with_its_type_digit() -> None:
     assert sender.organization_type == "FINEJ"
 
 
+@pytest.mark.parametrize("kind", ["", "IDNST", "FINEG", "SIRET", "XX", "TOOLONG"])
+@pytest.mark.parametrize("number", ["", "1", "750803447", "12345678901234"])
+@pytest.mark.parametrize("authority", ["ASIP-SANTE-ST&1.2.250.1.71.4.2.2&ISO", "", "CHU"])
+def test_a_structure_in_whatever_state_is_read(kind: str, number: str, authority: str) -> None:
+    line = f"PRT||UC||SB^Send by^participation||||CHU^^^^^{authority}^{kind}^^^{number}"
+    transport = read(samples.carrying(samples.ed(CDA), more=(*samples.metadata(), line)))
+    assert transport.sender is not None
+    assert transport.sender.organization is not None
+    assert transport.sender.organization.name == "CHU"
+    assert bool(transport.sender.organization.idnat or transport.sender.organization.ids) is bool(
+        number
+    )
+
+
 def test_a_local_structure_keeps_its_number() -> None:
     line = "PRT||UC||RCT||||Labo^^^^^120456789^IDLOC^^^77|||||||^^X.400^l@x.mssante.fr"
     (found,) = read(samples.carrying(samples.ed(CDA), more=(line,))).recipients
