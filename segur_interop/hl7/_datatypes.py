@@ -57,16 +57,15 @@ class Notes:
 
 def cut(text: str, syntax: Syntax) -> Repetition:
     """The repetition that this raw text holds."""
-    if syntax.component not in text and not (syntax.subcomponent and syntax.subcomponent in text):
+    inner = syntax.subcomponent
+    nested = bool(inner) and inner in text
+    if syntax.component not in text and not nested:
         return syntax.unescaped(text).strip()
-    texts = text.split(syntax.component, MAX_PARTS)
-    parts: list[Component]
-    if (syntax.escape and syntax.escape in text) or (
-        syntax.subcomponent and syntax.subcomponent in text
-    ):
-        parts = [_component(part, syntax) for part in texts]
-    else:
-        parts = [part.strip() for part in texts]
+    read = syntax.unescaped if syntax.escape and syntax.escape in text else str
+    parts: list[Component] = [
+        _nested(part, inner, read) if nested and inner in part else read(part).strip()
+        for part in text.split(syntax.component, MAX_PARTS)
+    ]
     while parts and not parts[-1]:
         parts.pop()
     if len(parts) == 1 and isinstance(parts[0], str):
@@ -74,10 +73,8 @@ def cut(text: str, syntax: Syntax) -> Repetition:
     return tuple(parts) if parts else ""
 
 
-def _component(text: str, syntax: Syntax) -> Component:
-    if not syntax.subcomponent or syntax.subcomponent not in text:
-        return syntax.unescaped(text).strip()
-    parts = [syntax.unescaped(part).strip() for part in text.split(syntax.subcomponent, MAX_PARTS)]
+def _nested(text: str, mark: str, read: Callable[[str], str]) -> Component:
+    parts = [read(part).strip() for part in text.split(mark, MAX_PARTS)]
     while parts and not parts[-1]:
         parts.pop()
     return tuple(parts) if len(parts) > 1 else "".join(parts)

@@ -158,12 +158,13 @@ class Segment:
     def __getitem__(self, number: int) -> Part:
         if number < 1:
             raise IndexError("fields are numbered from 1, as in HL7")
-        text = self._text(number)
+        text = self.text(number)
         if self.id == "MSH" and number <= 2:  # they hold the separators themselves
             return Part(text, dataclasses.replace(self.syntax, escape=""), 3)
         return Part(text, self.syntax)
 
-    def _text(self, number: int) -> str:
+    def text(self, number: int) -> str:
+        """The raw text of a field, escapes not decoded; "" when absent."""
         if self._fields is None and self.size > LARGE and self.id != "MSH":
             return self.decoded(bytes(self.slice(number)))[0]
         fields = self.fields

@@ -8,6 +8,7 @@ asked for, and escapes decoded then. Numbers are those of HL7: the first is 1.
 from __future__ import annotations
 
 import html
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -133,8 +134,8 @@ class Message:
         return any(span[0] == name for span in self._index())
 
     def _position(self, name: str, occurrence: int) -> int | None:
-        positions = [index for index, span in enumerate(self._index()) if span[0] == name]
-        return positions[occurrence - 1] if occurrence <= len(positions) else None
+        positions = (index for index, span in enumerate(self._index()) if span[0] == name)
+        return next(itertools.islice(positions, occurrence - 1, None), None)
 
     @property
     def ids(self) -> tuple[str, ...]:
