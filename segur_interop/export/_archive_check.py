@@ -122,17 +122,14 @@ class _Check:
         opener, _ = open_source(job.source, max_bytes=job.limits.total_bytes, error=ArchiveError)
         with opener() as stream:
             sha256, size = digest(stream)
-        for who, told in job.sums:
-            if told != sha256:
-                self.note("export.archive.hash", f"not the SHA-256 that {who} tells")
-        for who, number in job.sizes:
-            if number != size:
-                self.note("export.archive.size", f"not the size that {who} tells")
         lines = list(self._lines())
-        for who, number in job.items:
-            if number != len(lines):
-                message = f"not the number of items that {who} tells"
-                self.note("export.archive.items", message)
+        for rule, what, told, own in (
+            ("export.archive.hash", "SHA-256", job.sums, sha256),
+            ("export.archive.size", "size", job.sizes, size),
+            ("export.archive.items", "number of items", job.items, len(lines)),
+        ):
+            if wrong := [who for who, value in told if value != own]:
+                self.note(rule, f"not the {what} told by {', '.join(wrong)}")
         try:
             archive, hashes = unpack_hashed(job.source, limits=job.limits, sha256=True)
         except ArchiveError as error:

@@ -1,0 +1,153 @@
+"""Signatures of an export: the certificate that the receiver trusts decides, and nothing else."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from documents import HOSPITAL
+from export_tampering import flip, replace, reseal
+from populations import Population
+
+from segur_interop import export
+from segur_interop.findings import Verdict
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+def certified(key: Any, name: str = "sender", start: datetime = NOW) -> x509.Certificate:
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(start - timedelta(days=1))
+        .not_valid_after(start + timedelta(days=1))
+        .sign(key, SHA256())
+    )
+
+
+@pytest.fixture(scope="module", params=["rsa", "elliptic"])
+def signed(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, x509.Certificate, Any]:
+    folder = tmp_path_factory.mktemp("signed")
+    key: Any = (
+        rsa.generate_private_key(65537, 2048)
+        if request.param == "rsa"
+        else ec.generate_private_key(ec.SECP256R1())
+    )
+    certificate = certified(key)
+    export.portability(
+        Population(folder / "source", plain=1),
+        folder / "out",
+        request=export.Request(),
+        sender=HOSPITAL,
+        extract_time=NOW,
+        signer=export.signer(certificate, key),
+    ).finish()
+    return folder / "out", certificate, key
+
+
+@pytest.fixture
+def out(signed: tuple[Path, x509.Certificate, Any], tmp_path: Path) -> Path:
+    shutil.copytree(signed[0], tmp_path / "out")
+    return tmp_path / "out"
+
+
+def rules(out: Path, certificate: x509.Certificate) -> set[str]:
+    return {item.rule for item in export.verify(out, certificate=certificate).errors}
+
+
+def test_the_certificate_verifies_both_signatures(signed: tuple[Path, x509.Certificate, Any]):
+    report = export.verify(signed[0], certificate=signed[1])
+    assert report, str(report)
+    assert "export.signature" in report.checked
+
+
+def test_without_certificate_nothing_is_claimed(signed: tuple[Path, x509.Certificate, Any]):
+    report = export.verify(signed[0])
+    assert report.verdict is Verdict.INCOMPLETE
+    assert len(report.not_run) == 2
+
+
+def test_another_certificate_is_told(signed: tuple[Path, x509.Certificate, Any]):
+    other = certified(rsa.generate_private_key(65537, 2048))
+    assert "export.signature" in rules(signed[0], other)
+
+
+def test_the_name_and_number_of_a_certificate_prove_nothing(
+    signed: tuple[Path, x509.Certificate, Any],
+):
+    """Another key under the same issuer and serial number."""
+    real = signed[1]
+    key = rsa.generate_private_key(65537, 2048)
+    false = (
+        x509.CertificateBuilder()
+        .subject_name(real.subject)
+        .issuer_name(real.issuer)
+        .public_key(key.public_key())
+        .serial_number(real.serial_number)
+        .not_valid_before(NOW - timedelta(days=1))
+        .not_valid_after(NOW + timedelta(days=1))
+        .sign(key, SHA256())
+    )
+    assert "export.signature" in rules(signed[0], false)
+
+
+def test_a_forger_who_makes_every_hash_again_is_found(
+    out: Path, signed: tuple[Path, x509.Certificate, Any]
+):
+    replace(out / "README.TXT", "e", "a")
+    reseal(out)
+    found = export.verify(out, certificate=signed[1]).errors
+    assert [(item.rule, item.place) for item in found] == [("export.signature", "CHECKSUM.P7S")]
+
+
+def test_a_replaced_a_changed_and_an_absent_signature_are_found(
+    out: Path, signed: tuple[Path, x509.Certificate, Any]
+):
+    whole = (out / "MANIFEST.P7S").read_bytes()
+    shutil.copy(out / "CHECKSUM.P7S", out / "MANIFEST.P7S")
+    assert rules(out, signed[1]) == {"export.signature"}
+    for at in (0.0, 0.01, 0.3, 0.7, 0.99):
+        (out / "MANIFEST.P7S").write_bytes(whole)
+        flip(out / "MANIFEST.P7S", at)
+        report = export.verify(out, certificate=signed[1])
+        changed_what_is_signed = at in (0.0, 0.01, 0.99)
+        assert not changed_what_is_signed or not report, at
+    for octets in (b"", b"\x30", b"\x30\x84", whole[:50], b"\x30\x80" + whole):
+        (out / "MANIFEST.P7S").write_bytes(octets)
+        assert rules(out, signed[1]) == {"export.signature"}
+    (out / "MANIFEST.P7S").unlink()
+    assert rules(out, signed[1]) == {"export.signature.absent"}
+
+
+def test_a_certificate_out_of_its_time_is_told(tmp_path: Path):
+    key = rsa.generate_private_key(65537, 2048)
+    old = certified(key, start=NOW - timedelta(days=30))
+    export.portability(
+        Population(tmp_path / "source", plain=1), tmp_path / "out", request=export.Request(),
+        sender=HOSPITAL, extract_time=NOW, signer=export.signer(old, key),
+    ).finish()  # fmt: skip
+    assert rules(tmp_path / "out", old) == {"export.signature.validity"}
+
+
+def test_what_is_encrypted_is_compared_and_not_believed(
+    signed: tuple[Path, x509.Certificate, Any], tmp_path: Path
+):
+    key = rsa.generate_private_key(65537, 2048)
+    export.encrypt(signed[0], tmp_path / "sealed", [certified(key)])
+    report = export.verify(tmp_path / "sealed")
+    assert report.verdict is Verdict.INCOMPLETE
+    flip(tmp_path / "sealed" / "LOT00001.P7M")
+    report = export.verify(tmp_path / "sealed")
+    assert {item.rule for item in report.errors} == {"export.file.hash"}
