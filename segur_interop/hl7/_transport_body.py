@@ -132,7 +132,8 @@ class Body:
                            "are not read", place, Severity.ERROR)  # fmt: skip
             return
         code = _code(name, place, self.notes)
-        status = folded(segment.get("11"))
+        told = dict.fromkeys(map(folded, _told(segment, 11)))
+        status = next(iter(told), "") if len(told) < 2 else "?"
         self.codes[self._rank], self.statuses[self._rank] = code, status
         kind = segment.get("2").strip().upper()
         if kind == "RP" and self._pointer(segment):

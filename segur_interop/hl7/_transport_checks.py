@@ -161,25 +161,36 @@ def _header_of_document(made: Transport, record: Record, notes: Notes) -> None:
     if made.control is OrderControl.REPLACEMENT and "parent_document" not in record:
         notes.add("transport.parent", "required in a replacement", "TXA-13", source=_GUIDE)
     for document in made.documents[:1]:
-        _same_id(made.document_id, document.id, "TXA-12", notes)
+        # Which document is to be deleted must not be in doubt.
+        deletes = made.control is OrderControl.DELETION
+        _same_id(made.document_id, document.id, deletes=deletes, notes=notes)
         if made.message is not None and "parent_document" in record:
             _told_parent(made, record, document, notes)
 
 
 def _told_parent(made: Transport, record: Record, document: Document, notes: Notes) -> None:
     parent = _parent(document)
-    told = component(record["parent_document"], 1)
-    if parent is not None and told not in (parent.root, parent.extension):
-        notes.add("transport.document-id", "not the identifier in the document", "TXA-13",
-                  source=_GUIDE)  # fmt: skip
+    told, root = component(record["parent_document"], 1), component(record["parent_document"], 3)
+    if parent is None or not told or (told, root) in _written(parent):
+        return
+    notes.add("transport.replaced", "TXA-13 names another document than the one that the document "
+              "replaces", "TXA-13", Severity.ERROR, _GUIDE)  # fmt: skip
 
 
-def _same_id(told: LocalId | None, own: LocalId | None, place: str, notes: Notes) -> None:
+def _written(own: LocalId) -> tuple[tuple[str, str], ...]:
+    """Components 1 and 3 of an EI that is this identifier, as senders write it."""
+    if not own.extension:
+        return (own.root, ""), (own.root, own.root)
+    return (own.extension, own.root), (own.extension, ""), (f"{own.root}.{own.extension}", "")
+
+
+def _same_id(told: LocalId | None, own: LocalId | None, *, deletes: bool, notes: Notes) -> None:
     if told is None or own is None:
         return
     if (told.root, told.extension) != (own.root, own.extension):
-        notes.add("transport.document-id", "not the identifier in the document", place,
-                  source=_GUIDE)  # fmt: skip
+        deletes = deletes and (told.extension or told.root, "") not in _written(own)
+        notes.add("transport.document-id", "not the identifier in the document", "TXA-12",
+                  Severity.ERROR if deletes else Severity.WARNING, _GUIDE)  # fmt: skip
 
 
 def _people(made: Transport, notes: Notes) -> None:

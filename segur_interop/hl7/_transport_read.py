@@ -36,6 +36,9 @@ _PROFILE: Final = re.compile(r"CISIS_[A-Z0-9_]{1,40}")
 """What is shown of MSH-21: another text could be anything."""
 _ONCE: Final = ("EVN", "PID", "PV1", "PV2", "ORC", "OBR", "TXA")
 _GUIDE: Final = "ANS guide CDA in HL7 v2, 2.1.2"
+_CONTROLS: Final = {item.value: item for item in OrderControl}
+MAX_ORDERS: Final = 100
+"""Orders looked at; the guide has one."""
 
 
 def transport_from(message: Message) -> Transport:
@@ -109,26 +112,41 @@ def _control(
     told: dict[str, OrderControl] = {}
     if (by_event := OrderControl.of_trigger(trigger)) is not None:
         told["MSH-9.2"] = by_event
-    code = component(records["ORC"]["control"], 1).upper() if "ORC" in records else ""
-    known = {item.value: item for item in OrderControl}
-    if code in known:
-        told["ORC-1"] = known[code]
-    else:
-        what = "absent" if not code else "not NW, RO or CA"
-        notes.add("transport.orc", f"the order control is {what}", "ORC-1", source=_GUIDE)
-    if len(message["ORC"]) > 1 or len(message["OBR"]) > 1:
-        notes.add("transport.orders", "several orders: the first is read", "ORC[2]", source=_GUIDE)
+    agree = True
+    for code in _orders(message, notes):
+        if code in _CONTROLS:
+            agree = agree and told.get("ORC-1", _CONTROLS[code]) is _CONTROLS[code]
+            told["ORC-1"] = _CONTROLS[code]
+        else:
+            what = "absent" if not code else "not NW, RO or CA"
+            notes.add("transport.orc", f"the order control is {what}", "ORC-1", source=_GUIDE)
     for rank, status in body.statuses.items():
         by_status = OrderControl.of_status(status)
-        if by_status is None:
-            notes.add("transport.status", "not F, C or D", f"OBX[{rank}]-11", source=_GUIDE)
-        else:
+        if by_status is not None:
             told[f"OBX[{rank}]-11"] = by_status
-    if len(set(told.values())) > 1:
+        elif status:
+            agree = False
+            notes.add("transport.status", "neither F, C nor D: the document is not final, or is "
+                      "withdrawn", f"OBX[{rank}]-11", Severity.ERROR, _GUIDE)  # fmt: skip
+        else:
+            notes.add("transport.status", "absent", f"OBX[{rank}]-11", source=_GUIDE)
+    if not agree or len(set(told.values())) > 1:
         notes.add("transport.control", "ORC-1, OBX-11 and the event do not agree: "
                   + ", ".join(sorted(told)), "ORC-1", Severity.ERROR, _GUIDE)  # fmt: skip
         return None
     return next(iter(told.values()), None)
+
+
+def _orders(message: Message, notes: Notes) -> dict[str, None]:
+    """The distinct order controls of every ORC, "" for none."""
+    orders = message["ORC"]
+    if len(orders) > 1 or len(message["OBR"]) > 1:
+        notes.add("transport.orders", "several orders: the first is read", "ORC[2]", source=_GUIDE)
+    if len(orders) > MAX_ORDERS:
+        notes.add("transport.orders", f"more than {MAX_ORDERS} orders", "ORC", Severity.ERROR,
+                  _GUIDE)  # fmt: skip
+    codes = [order.get("1").strip().upper() for order in orders[:MAX_ORDERS]]
+    return dict.fromkeys(codes or [""])
 
 
 def _document_id(

@@ -306,15 +306,77 @@ def test_an_order_control_of_another_volet_is_told_and_the_rest_decides(code: st
     assert transport.is_integrable
 
 
-def test_a_status_that_tells_nothing_is_told() -> None:
-    transport = read(samples.edited(samples.octets(), "OBX-11", "P"))
+@BOTH
+@pytest.mark.parametrize("status", ["W", "X", "P", "R", "I", "S", "U", "Z", "F~W"])
+def test_a_document_that_is_not_final_is_not_acted_upon(kind: str, status: str) -> None:
+    """HL7 table 0085: the volet knows F, C and D only."""
+    data = samples.octets(kind)
+    assert b"||||||F\r" in data
+    transport = read(data.replace(b"||||||F\r", b"||||||" + status.encode() + b"\r", 1))
+    assert transport.control is None
+    assert {"status", "control"} <= samples.errors(transport)
+    assert not transport.dmp_allowed
+    assert not transport.mssante_ps_allowed
+    assert not transport.mssante_patient_allowed
+    assert hl7.parse(transport.ack()).get("MSA-1") == "AE"
+
+
+def test_a_status_that_is_absent_is_told_and_the_rest_decides() -> None:
+    transport = read(samples.edited(samples.octets(), "OBX-11", ""))
     assert transport.control is OrderControl.INITIAL
     assert "status" in samples.rules(transport)
-    silent = read(samples.edited(samples.edited(samples.octets(), "OBX-11", "P"), "ORC-1", ""))
+    assert transport.is_integrable
+    silent = read(samples.edited(samples.edited(samples.octets(), "OBX-11", ""), "ORC-1", ""))
     assert silent.control is None
     assert silent.is_integrable
     assert not silent.dmp_allowed
     assert not silent.mssante_ps_allowed
+
+
+@BOTH
+@pytest.mark.parametrize("control", [b"CA", b"RO"])
+@pytest.mark.parametrize("place", [b"\rOBR|", b"\rOBX|1|"])
+def test_a_second_order_that_contradicts_refuses(kind: str, control: bytes, place: bytes) -> None:
+    data = samples.octets(kind)
+    transport = read(data.replace(place, b"\rORC|" + control + place, 1))
+    assert transport.control is None
+    assert "control" in samples.errors(transport)
+    assert not transport.dmp_allowed
+
+
+def test_a_second_order_that_agrees_is_told() -> None:
+    transport = read(samples.octets().replace(b"\rOBR|", b"\rORC|NW\rOBR|", 1))
+    assert transport.control is OrderControl.INITIAL
+    assert "orders" in samples.rules(transport)
+    assert transport.is_integrable
+
+
+def test_orders_without_end_are_an_error() -> None:
+    transport = read(samples.octets().replace(b"\rOBR|", b"\rORC|NW" * 200 + b"\rOBR|", 1))
+    assert "orders" in samples.errors(transport)
+
+
+@pytest.mark.parametrize("told", ["1.2.3.4", "9^^1.2.3.9^ISO", "1.2.3.9^^1.2.3^ISO", "LETTRE"])
+def test_a_parent_that_is_not_the_one_of_the_document_refuses(told: str) -> None:
+    data = samples.octets("MDM", replaces=True)
+    assert hl7.parse(data).get("TXA-13") == "1.2.3.9"
+    transport = read(data.replace(b"|1.2.3.9|", b"|" + told.encode() + b"|"))
+    assert "replaced" in samples.errors(transport)
+    assert not transport.is_integrable
+
+
+@pytest.mark.parametrize("told", ["1.2.3.9", "1.2.3.9^^1.2.3.9^ISO"])
+def test_a_parent_that_is_the_one_of_the_document_is_accepted(told: str) -> None:
+    data = samples.octets("MDM", replaces=True)
+    transport = read(data.replace(b"|1.2.3.9|", b"|" + told.encode() + b"|"))
+    assert transport.is_integrable
+
+
+def test_a_deletion_of_another_document_than_the_one_carried_refuses() -> None:
+    data = samples.octets("MDM", control=OrderControl.DELETION)
+    assert read(data).is_integrable
+    transport = read(samples.edited(data, "TXA-12", "1.2.3.4"))
+    assert "document-id" in samples.errors(transport)
 
 
 def test_a_replacement_must_say_what_it_replaces() -> None:
@@ -328,7 +390,7 @@ def test_a_replacement_must_say_what_it_replaces() -> None:
 def test_txa_that_disagrees_with_the_document_is_told() -> None:
     data = samples.octets("MDM", replaces=True)
     for path, value, rule in (
-        ("TXA-12", "1.2.3.4", "document-id"), ("TXA-13", "1.2.3.4", "document-id"),
+        ("TXA-12", "1.2.3.4", "document-id"), ("TXA-13", "1.2.3.4", "replaced"),
         ("TXA-12", "2638", "txa-id"), ("TXA-17", "LA", "completion"), ("TXA-2", "1", "kind"),
         ("TXA-13", "", "parent"),
     ):  # fmt: skip
