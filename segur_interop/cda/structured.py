@@ -20,6 +20,7 @@ from segur_interop.cda._entries.procedures import MedicalDevice, Procedure
 from segur_interop.cda._entries.reading import Reading
 from segur_interop.cda._entries.record import Record
 from segur_interop.cda._entries.results import Isolate, Result
+from segur_interop.cda._entries.subjects import told_apart
 from segur_interop.cda._entries.vaccinations import Vaccination, is_vaccination, vaccination
 from segur_interop.cda._index import Index
 from segur_interop.cda._reading import Reader
@@ -101,7 +102,8 @@ class Structured:
         self, name: str, is_one: Callable[[Act], bool], make: Callable[[Act, Reading], Made]
     ) -> tuple[Made, ...]:
         read = Reading(self._index)
-        made = tuple(make(act, read) for act in self._acts if is_one(act))
+        found = [act for act in self._acts if is_one(act)]
+        made = tuple(make(act, read) for act in told_apart(found, read))
         self._found[name] = tuple(read.findings)
         return made
 
@@ -136,7 +138,7 @@ class Structured:
     @functools.cached_property
     def problems(self) -> tuple[Problem, ...]:
         """Problems and history of the patient: see `negated`, `none_known` and `section`."""
-        return self._read("problems", conditions.is_problem, conditions.problem)
+        return self._read("problems", _is_own_problem, conditions.problem)
 
     @functools.cached_property
     def procedures(self) -> tuple[Procedure, ...]:
@@ -161,7 +163,10 @@ class Structured:
     @functools.cached_property
     def observations(self) -> tuple[Observation, ...]:
         """Every other observation that is an entry or in a group: see `is_about_patient`."""
-        return self._read("observations", _is_other_observation, observation)
+        read = Reading(self._index)
+        made = tuple(observation(act, read) for act in self._acts if _is_other_observation(act))
+        self._found["observations"] = tuple(read.findings)
+        return made
 
     @functools.cached_property
     def attachments(self) -> tuple[Attachment, ...]:
@@ -211,12 +216,22 @@ class Structured:
         return tuple(dict.fromkeys(found))
 
 
+def _is_own_problem(act: Act) -> bool:
+    """Those of relatives are usual, and in `observations` with whom they are about."""
+    return act.subject is None and conditions.is_problem(act)
+
+
 def _is_other_observation(act: Act) -> bool:
-    """An observation that stands by itself and that no other family reads."""
+    """An observation that stands by itself and that no other family reads.
+
+    Those about somebody else are all here, whatever they are: a result, a problem of a relative.
+    """
     if act.kind != "observation" or act.element.get("classCode") == "DGIMG":
         return False
     if not (act.parent is None or act.parent.kind in _GROUPS):
         return False
+    if act.subject is not None:
+        return act.link not in {"RSON", "REFR"}
     if conditions.is_problem(act) or conditions.is_allergy(act) or results.is_result(act):
         return False
     return act.link not in {"SUBJ", "RSON", "REFR"}

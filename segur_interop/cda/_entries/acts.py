@@ -8,7 +8,8 @@ from typing import Final
 
 from lxml import etree
 
-from segur_interop.cda._build import HL7, NS
+from segur_interop.cda._build import HL7
+from segur_interop.cda._entries.subjects import Subject, around_section, subject_in
 from segur_interop.cda._reading import Reader
 from segur_interop.cda.sections import ACTS, Section
 from segur_interop.findings import Severity
@@ -28,7 +29,7 @@ class Act:
     """An act of an entry and its children by name; made once, read by the families.
 
     Attributes:
-        section_subject: `subject/relatedSubject` of its section, looked for once a section.
+        subject: whom it is about, its own or that of what holds it; None for the patient.
         link: typeCode of what ties it to its parent; "" for that of an entry.
         denied: true when that tie is negated (`entryRelationship/@negationInd`).
         parts: its child elements of `urn:hl7-org:v3`, by local name.
@@ -39,7 +40,7 @@ class Act:
     place: str
     kind: str
     section: Section
-    section_subject: Element | None
+    subject: Subject | None
     parent: Act | None
     link: str
     denied: bool
@@ -86,7 +87,7 @@ def read_acts(sections: tuple[Section, ...], reader: Reader) -> list[Act]:
     """Every act of these sections, in the order of the document."""
     found: list[Act] = []
     for section in sections:
-        subject = section.element.find("h:subject/h:relatedSubject", NS)
+        subject = around_section(section, reader) if section.entries else None
         for entry in section.entries:
             if entry.kind:
                 act = Act(entry.element, entry.place, entry.kind, section, subject, None, "", False)
@@ -101,6 +102,8 @@ def _fill(act: Act, found: list[Act], reader: Reader, depth: int) -> None:
     for child in act.element.iterchildren(tag=etree.Element):
         if child.tag.startswith(_PREFIX):
             parts.setdefault(child.tag[start:], []).append(child)
+    if "subject" in parts:
+        act.subject = subject_in(parts["subject"], act.place, reader)
     act.templates = frozenset(item.get("root", "") for item in parts.get("templateId", ()))
     for name in _LINKS:
         if name not in parts:
@@ -128,7 +131,7 @@ def _linked(parent: Act, link: Element, place: str) -> Iterator[Act]:
                 place=f"{place}/{name}",
                 kind=name,
                 section=parent.section,
-                section_subject=parent.section_subject,
+                subject=parent.subject,
                 parent=parent,
                 link=kind_of_link,
                 denied=denied,

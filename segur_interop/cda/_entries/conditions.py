@@ -10,10 +10,11 @@ from lxml import etree
 from segur_interop._masking import shown
 from segur_interop.cda._build import NS
 from segur_interop.cda._entries.acts import Act
-from segur_interop.cda._entries.observations import concept_of, subject_of
+from segur_interop.cda._entries.observations import concept_of
 from segur_interop.cda._entries.products import product
 from segur_interop.cda._entries.reading import Reading
 from segur_interop.cda._entries.record import Record, base
+from segur_interop.cda._entries.subjects import told_apart
 from segur_interop.cda._entries.values import Concept, Value
 from segur_interop.model import Period
 from segur_interop.terminology import Code
@@ -137,15 +138,13 @@ class Allergy(Condition):
 
 
 def is_allergy(act: Act) -> bool:
-    """True for an allergy of the patient."""
-    return act.kind == "observation" and act.is_a(ALLERGY) and subject_of(act) is None
+    """True for an allergy."""
+    return act.kind == "observation" and act.is_a(ALLERGY)
 
 
 def is_problem(act: Act) -> bool:
-    """True for a problem of the patient: of no relative, and no reaction or cause of an entry."""
+    """True for a problem of its own: no reaction or cause of an entry."""
     if act.kind != "observation" or act.is_a(ALLERGY) or not act.is_a(PROBLEM):
-        return False
-    if subject_of(act) is not None:
         return False
     return act.parent is None or act.parent.kind == "organizer" or act.link in _OWN
 
@@ -184,7 +183,7 @@ def allergy(act: Act, read: Reading) -> Allergy:
         agents=_agents(act, read),
         reactions=tuple(
             problem(item, read)
-            for item in act.acts
+            for item in told_apart(act.acts, read)
             if item.link == "MFST" and item.kind == "observation"
         ),
         criticality=concept_of(act.acts, CRITICALITY, read),

@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from lxml import etree
-
-from segur_interop.cda._build import NS
 from segur_interop.cda._entries.acts import Act
 from segur_interop.cda._entries.reading import Reading
 from segur_interop.cda._entries.record import Record, base
 from segur_interop.cda._entries.values import Concept, Quantity, Value
 
-Element = etree._Element
-
-__all__ = ["Observation", "concept_of", "number_of", "observation", "statement", "subject_of"]
+__all__ = ["Observation", "concept_of", "number_of", "observation", "statement"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -27,8 +22,8 @@ class Observation(Record):
         interpretations: as coded.
         methods: methodCode.
         sites: targetSiteCode.
-        relative: the person of the family whom it is about, by the relation to the patient; None
-            when it is about the patient.
+        relative: the person of the family whom it is about, by the relation to the patient, or the
+            animal, food, water that it is about; None when it is about the patient.
         parts: observations that detail it (entryRelationship), in order.
     """
 
@@ -41,7 +36,7 @@ class Observation(Record):
 
     @property
     def is_about_patient(self) -> bool:
-        """False for what a relative has (family history)."""
+        """False for what somebody else has (family history), or something else (an animal)."""
         return self.relative is None
 
 
@@ -60,24 +55,10 @@ def observation(act: Act, read: Reading) -> Observation:
     )
 
 
-def subject_of(act: Act) -> tuple[Element, str] | None:
-    """The nearest `subject/relatedSubject` of the act or of what holds it, and its place."""
-    for holder in (act, *act.within()):
-        subject = holder.part("subject")
-        if subject is not None:
-            related = subject.find("h:relatedSubject", NS)
-            return None if related is None else (related, f"{holder.place}/subject")
-    related = act.section_subject
-    return None if related is None else (related, f"{act.section.place}/subject")
-
-
 def _relative(act: Act, read: Reading) -> Concept | None:
-    found = subject_of(act)
-    if found is None:
+    if act.subject is None:
         return None
-    related, place = found
-    code = read.once(related.find("h:code", NS), f"{place}/relatedSubject/code")
-    return code or Concept(null_flavor="UNK")
+    return read.once(*act.subject) or Concept(null_flavor="UNK")
 
 
 def statement(acts: Iterable[Act], codes: frozenset[str], read: Reading) -> Value | None:

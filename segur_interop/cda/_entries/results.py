@@ -13,6 +13,7 @@ from segur_interop.cda._build import NS
 from segur_interop.cda._entries.acts import Act
 from segur_interop.cda._entries.reading import Reading
 from segur_interop.cda._entries.record import Record, base, participants
+from segur_interop.cda._entries.subjects import told_apart
 from segur_interop.cda._entries.values import Concept, Interval, Quantity, Value
 from segur_interop.cda._placed import Placed, Raw
 from segur_interop.model import Participant
@@ -197,7 +198,7 @@ def result(act: Act, read: Reading) -> Result:
         methods=read.concepts(act.parts.get("methodCode", []), f"{act.place}/methodCode"),
         previous=tuple(
             result(item, read)
-            for item in act.acts
+            for item in told_apart(act.acts, read)
             if item.link == "REFR" and item.kind == "observation"
         ),
         battery=_code(battery, read),
@@ -266,6 +267,7 @@ def _organism(act: Act, read: Reading) -> Concept | None:
 def isolates(acts: list[Act], results: tuple[Result, ...], read: Reading) -> tuple[Isolate, ...]:
     """Each isolate with those of these results that are in it."""
     found = [act for act in acts if act.kind == "organizer" and act.is_a(ISOLATE)]
+    found = told_apart(found, read)
     by_place = {item.place: item for item in results}
     return tuple(
         Isolate(

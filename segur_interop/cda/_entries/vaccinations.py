@@ -12,6 +12,7 @@ from segur_interop.cda._entries.products import Product, product
 from segur_interop.cda._entries.reading import Reading
 from segur_interop.cda._entries.reasons import reasons
 from segur_interop.cda._entries.record import Record, base, participants
+from segur_interop.cda._entries.subjects import told_apart
 from segur_interop.cda._entries.values import Concept, Interval, Quantity
 from segur_interop.model import Participant
 
@@ -102,7 +103,7 @@ def vaccination(act: Act, read: Reading) -> Vaccination:
         reasons=reasons(act, read),
         reactions=tuple(
             problem(item, read)
-            for item in act.acts
+            for item in told_apart(act.acts, read)
             if item.link == "CAUS" and item.kind == "observation"
         ),
         antigens=tuple(item for item in antigens if item is not None),
