@@ -70,36 +70,49 @@ def _selector(context: str) -> Callable[[_Header], list[Element]]:
 class _Table:
     """The rules as they are run.
 
-    Most are XPath through and through: joined into one expression, they cost a single call of
-    libxml2 for a header that fails none of them. They are run one by one only when it selects
-    something, to tell which.
+    Most are XPath through and through: joined into one expression, a handful of them cost a
+    single call of libxml2 for a header that fails none. They are run one by one only when it
+    selects something, to tell which.
 
     Attributes:
         every: each rule, where it looks, and what it asks there.
-        joined: selects the elements that fail a rule made of two XPaths.
-        others: those of `every` that are not in `joined`.
+        joined: what selects the elements that fail some rules made of two XPaths, and the ranks
+            of those rules.
+        others: the ranks of all that are in no `joined`.
     """
 
     every: tuple[_Row, ...]
-    joined: etree.XPath
-    others: tuple[_Row, ...]
+    joined: tuple[tuple[etree.XPath, tuple[int, ...]], ...]
+    others: tuple[int, ...]
+
+    def suspected(self, document: Element) -> Iterator[_Row]:
+        """The rules that the document may fail, in their order."""
+        ranks = [*self.others]
+        for failing, group in self.joined:
+            if failing(document):
+                ranks += group
+        return (self.every[rank] for rank in sorted(ranks))
 
 
 _Row: TypeAlias = "tuple[Rule, Callable[[_Header], list[Element]], Test | etree.XPath]"
+_TOGETHER: Final = 8
 
 
 @functools.cache
 def _table() -> _Table:
     failing = {
-        rule.id: f"({rule.context})[not({rule.test})]"
-        for rule in RULES
+        rank: f"({rule.context})[not({rule.test})]"
+        for rank, rule in enumerate(RULES)
         if isinstance(rule.test, str) and "//" not in rule.context
     }
-    every = tuple((rule, _selector(rule.context), _test(rule)) for rule in RULES)
+    groups = [tuple(failing)[at : at + _TOGETHER] for at in range(0, len(failing), _TOGETHER)]
     return _Table(
-        every=every,
-        joined=etree.XPath(" | ".join(failing.values()), namespaces=NS),
-        others=tuple(row for row in every if row[0].id not in failing),
+        every=tuple((rule, _selector(rule.context), _test(rule)) for rule in RULES),
+        joined=tuple(
+            (etree.XPath(" | ".join(failing[rank] for rank in group), namespaces=NS), group)
+            for group in groups
+        ),
+        others=tuple(rank for rank in range(len(RULES)) if rank not in failing),
     )
 
 
@@ -123,8 +136,8 @@ def check_element(document: Element) -> Report:
 
 
 def _found(document: Element) -> Iterator[Finding]:
-    header, table = _Header(document), _table()
-    for rule, select, test in table.every if table.joined(document) else table.others:
+    header = _Header(document)
+    for rule, select, test in _table().suspected(document):
         failing = [element for element in select(header) if not test(element)]
         if failing:
             yield from _findings(rule, failing, document)

@@ -61,11 +61,16 @@ def test_the_full_document_has_what_a_rule_speaks_of(rule: cda.Rule) -> None:
 
 def test_what_is_judged_at_once_and_what_one_by_one_is_the_whole_table() -> None:
     table = _table()
-    assert [row[0] for row in table.every] == list(cda.RULES)
-    told = {row[0] for row in table.others}
-    joined = [rule for rule in cda.RULES if rule not in told]
-    assert all(isinstance(rule.test, str) for rule in joined)
-    assert all(f"({rule.context})[not({rule.test})]" in table.joined.path for rule in joined)
+    assert [rule for rule, _, _ in table.every] == list(cda.RULES)
+    at_once = [rank for _, group in table.joined for rank in group]
+    assert sorted([*at_once, *table.others]) == list(range(len(cda.RULES)))
+    for failing, group in table.joined:
+        for rule in (cda.RULES[rank] for rank in group):
+            assert f"({rule.context})[not({rule.test})]" in failing.path
+    nothing = etree.fromstring('<ClinicalDocument xmlns="urn:hl7-org:v3"/>')
+    suspected = [cda.RULES.index(rule) for rule, _, _ in table.suspected(nothing)]
+    assert suspected == sorted(suspected)
+    assert len(list(table.suspected(base()))) == len(table.others)
 
 
 def test_no_time_of_a_header_is_kept_once_it_is_judged() -> None:
