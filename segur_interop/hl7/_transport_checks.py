@@ -13,6 +13,7 @@ from segur_interop.hl7._datatypes import Notes, component
 from segur_interop.hl7._transport_values import READ_VERSIONS, OrderControl, Transport
 from segur_interop.hl7.segments import Record
 from segur_interop.ins import Identity, IdentityStatus, TraitVerdict, compare
+from segur_interop.ins.traits import is_start_of_list
 from segur_interop.model import LocalId, Patient
 from segur_interop.terminology import Code
 
@@ -23,8 +24,10 @@ __all__ = ["age_on", "judge", "known_ids"]
 
 _GUIDE: Final = "ANS guide CDA in HL7 v2, 2.1.2"
 _ADULT: Final = 18
+_TRAITS: Final = ("birth_name", "birth_given_names", "birth_date", "sex", "birth_place")
 _STRICT: Final = ("birth_name", "birth_date", "sex")
-_OTHERS: Final = ("birth_given_names", "birth_place")
+"""What no two descriptions of one person may differ in, even under one INS."""
+_UNKNOWN_PLACE: Final = "birth_place (99999 on one side)"
 _VERSIONS: Final = {"ORU": "2.5", "OUL": "2.5", "MDM": "2.6"}
 _MOST: Final = {"ORU": 2, "OUL": 2, "MDM": 1}
 
@@ -105,30 +108,89 @@ def known_ids(patient: Patient) -> frozenset[tuple[str, str]]:
 
 def _patient(told: Patient, own: Patient, place: str, notes: Notes) -> None:
     """PID against the header of a document: the INS must be the same (PID-3 = patientRole/id)."""
-    compared = compare(told.identity, own.identity)
-    known, carried = told.identity.matricule, own.identity.matricule
-    if known is not None and carried is not None and (known.value, known.oid) != (
-        carried.value, carried.oid,
-    ):  # fmt: skip
-        notes.add("transport.patient", "the document holds another INS than PID-3: do not file it "
-                  "before a person has looked", place, Severity.ERROR, _GUIDE)  # fmt: skip
-    elif (known is None) != (carried is None):
-        if carried is None:
-            rule, message = "transport.patient.ins", "only PID-3 holds the INS"
-        else:
-            rule, message = "transport.patient", "only the document holds an INS"
-        notes.add(rule, message, place, Severity.ERROR, _GUIDE)
-    for names, severity in ((_STRICT, Severity.ERROR), (_OTHERS, Severity.WARNING)):
-        for name in names:
-            if getattr(compared, name).verdict is TraitVerdict.DIFFERENT:
-                rule = "patient" if severity is Severity.ERROR else "trait"
-                notes.add(f"transport.{rule}", f"the document gives another {name} than PID",
-                          place, severity, _GUIDE)  # fmt: skip
-    if {item for item in known_ids(told) if not _is_ins(item, told.identity)} != {
-        item for item in known_ids(own) if not _is_ins(item, own.identity)
-    }:
+    same_ins = _matricules(told.identity, own.identity, place, notes)
+    differing = _differing(told.identity, own.identity)
+    for name in differing:
+        strict = name in _STRICT or not same_ins and name != _UNKNOWN_PLACE
+        notes.add("transport.patient" if strict else "transport.trait",
+                  f"the document gives another {name} than PID", place,
+                  Severity.ERROR if strict else Severity.WARNING, _GUIDE)  # fmt: skip
+    ids = _local_ids(told), _local_ids(own)
+    shared = ids[0] & ids[1]
+    if _contradict(*ids):
+        notes.add("transport.patient", "one authority gives another number in the document than "
+                  "in PID-3", place, Severity.ERROR, _GUIDE)  # fmt: skip
+    elif ids[0] != ids[1]:
         notes.add("transport.local-ids", "the local identifiers of PID-3 and of the document are "
                   "not the same", place, Severity.INFO, _GUIDE)  # fmt: skip
+    if not (same_ins or shared or differing or _recognised(told.identity, own.identity)):
+        notes.add("transport.patient", "no identifier and not enough traits in common: nothing "
+                  "tells that the document is about the patient of PID", place, Severity.ERROR,
+                  _GUIDE)  # fmt: skip
+
+
+def _matricules(told: Identity, own: Identity, place: str, notes: Notes) -> bool:
+    """True when both hold the same INS; a finding when they do not agree."""
+    known, carried = told.matricule, own.matricule
+    if known is None or carried is None:
+        if known is not None:
+            notes.add("transport.patient.ins", "only PID-3 holds the INS", place, Severity.ERROR,
+                      _GUIDE)  # fmt: skip
+        elif carried is not None:
+            notes.add("transport.patient", "only the document holds an INS", place,
+                      Severity.ERROR, _GUIDE)  # fmt: skip
+        return False
+    if (known.value, known.oid) == (carried.value, carried.oid):
+        return True
+    notes.add("transport.patient", "the document holds another INS than PID-3: do not file it "
+              "before a person has looked", place, Severity.ERROR, _GUIDE)  # fmt: skip
+    return False
+
+
+def _differing(told: Identity, own: Identity) -> list[str]:
+    """The traits that both tell, and otherwise than by typography."""
+    compared = compare(told, own)
+    found = [
+        name for name in _TRAITS if getattr(compared, name).verdict is TraitVerdict.DIFFERENT
+    ]  # fmt: skip
+    if compared.birth_place.reason == "unknown-place" and "birth_place" in found:
+        found[found.index("birth_place")] = _UNKNOWN_PLACE
+    if "birth_given_names" not in found and not _same_first(told, own):
+        found.append("first_birth_given_name")
+    return found
+
+
+def _same_first(told: Identity, own: Identity) -> bool:
+    """False when the first given names differ: twins share all the rest.
+
+    A first name of one or two words is the same when both begin one list; where one side tells
+    a list and no first name, the first name of the other must begin it.
+    """
+    firsts = [each.first_birth_given_name for each in (told, own)]
+    lists = [each.birth_given_names for each in (told, own) if each.birth_given_names]
+    if all(firsts) and not lists:
+        one, other = firsts
+        return is_start_of_list(one, other) and is_start_of_list(other, one)
+    return all(is_start_of_list(first, each) for first in firsts if first for each in lists)
+
+
+def _recognised(told: Identity, own: Identity) -> bool:
+    """True when names and birth date are told by both; that they agree was looked at."""
+    compared = compare(told, own)
+    given = all(each.first_birth_given_name or each.birth_given_names for each in (told, own))
+    dated = compared.birth_date.verdict is TraitVerdict.IDENTICAL
+    return given and dated and compared.birth_name.verdict is not TraitVerdict.ABSENT
+
+
+def _local_ids(patient: Patient) -> frozenset[tuple[str, str]]:
+    return frozenset(item for item in known_ids(patient) if not _is_ins(item, patient.identity))
+
+
+def _contradict(told: frozenset[tuple[str, str]], own: frozenset[tuple[str, str]]) -> bool:
+    """True when an authority that both name gives no number that both hold."""
+    common = {root for root, _ in told & own}
+    roots = [{root for root, number in ids if root and number} for ids in (told, own)]
+    return bool((roots[0] & roots[1]) - common)
 
 
 def _is_ins(item: tuple[str, str], identity: Identity) -> bool:

@@ -443,13 +443,92 @@ def test_an_ins_in_the_document_alone_is_904() -> None:
     [
         ("PID-5.1", "AUTRE", "patient"), ("PID-7", "19790329", "patient"),
         ("PID-8", "M", "patient"), ("PID-11.9", "63220", "trait"),
-        ("PID-5.3", "CLAUDE", "trait"), ("PID-3[1].1", "IPP9", "local-ids"),
+        ("PID-5.3", "CLAUDE", "trait"), ("PID-3[1].1", "IPP9", "patient"),
+        ("PID-5.2", "CLAUDE", "trait"),
     ],
 )  # fmt: skip
 def test_each_trait_is_compared_with_the_document(path: str, value: str, rule: str) -> None:
     transport = read(samples.edited(samples.octets(), path, value))
     assert rule in samples.rules(transport)
     assert transport.is_integrable is (rule != "patient")
+
+
+def about(own: dict[str, object], other: dict[str, object]) -> hl7.Transport:
+    """A message about a person without INS, and a document about another, or the same."""
+    identity = dataclasses.replace(
+        documents.PATIENT.identity, matricule=None, status=ins.IdentityStatus.VALIDEE
+    )
+
+    def one(ids: tuple[LocalId, ...] = documents.PATIENT.ids, **traits: object) -> cda.Document:
+        changed = dataclasses.replace(identity, **traits)
+        patient = dataclasses.replace(documents.PATIENT, identity=changed, ids=ids)
+        return documents.wrap(**documents.minimal(patient=patient))
+
+    data = hl7.oru(one(**own), **samples.quiet())
+    carried = bytes(hl7.parse(data)["OBX"][0].slice(5, 5))
+    return read(data.replace(carried, base64.b64encode(bytes(one(**other)))))
+
+
+_ROOT = documents.PATIENT.ids[0].root
+_ELSEWHERE = (LocalId(root="1.2.3.77", extension="5"),)
+
+
+@pytest.mark.parametrize(
+    ("own", "other"),
+    [
+        ({}, {"ids": (LocalId(root=_ROOT, extension="999"),)}),
+        ({}, {"birth_given_names": "CLAUDE", "first_birth_given_name": "CLAUDE"}),
+        ({"birth_given_names": ""}, {"birth_given_names": "", "first_birth_given_name": "CLAUDE"}),
+        ({}, {"birth_given_names": "", "first_birth_given_name": "CLAUDE"}),
+        ({"birth_given_names": "DOMINIQUE"}, {}),
+        ({}, {"birth_place": "75056"}),
+        ({"ids": _ELSEWHERE}, {"birth_place": "75056"}),
+        ({}, {"birth_name": "AUTRE"}),
+        ({}, {"sex": ins.Sex.M}),
+    ],
+    ids=["number", "twins", "first-names", "first-against-list", "partial-list", "birth-place",
+         "birth-place-no-number", "birth-name", "sex"],
+)  # fmt: skip
+def test_without_ins_whatever_differs_refuses(
+    own: dict[str, object], other: dict[str, object]
+) -> None:
+    transport = about(own, other)
+    assert "patient" in samples.errors(transport)
+    assert not transport.dmp_allowed
+    assert not transport.mssante_ps_allowed
+    assert not transport.mssante_patient_allowed
+    answer = hl7.parse(transport.ack())
+    assert (answer.get("MSA-1"), answer.get("ERR-5")) == ("AE", "904")
+
+
+@pytest.mark.parametrize(
+    ("own", "other"),
+    [
+        ({}, {}),
+        ({}, {"ids": _ELSEWHERE}),
+        ({}, {"birth_place": ""}),
+        ({}, {"birth_place": "99999"}),
+        ({}, {"birth_name": "PAT TROIS"}),
+        ({}, {"birth_given_names": "DOMINIQUE MARIE LOUISE"}),
+        ({}, {"ids": (*documents.PATIENT.ids, *_ELSEWHERE)}),
+    ],
+    ids=["same", "other-authority", "no-birth-place", "unknown-birth-place", "typography",
+         "typography-list", "further-number"],
+)  # fmt: skip
+def test_without_ins_what_one_side_does_not_tell_refuses_nothing(
+    own: dict[str, object], other: dict[str, object]
+) -> None:
+    assert about(own, other).is_integrable
+
+
+@pytest.mark.parametrize(
+    "path", ["PID-7", "PID-5.1", "PID-5"], ids=["no-birth-date", "no-birth-name", "no-names"]
+)
+def test_without_ins_a_number_or_the_traits_must_be_shared(path: str) -> None:
+    shared, elsewhere = about({}, {}), about({}, {"ids": _ELSEWHERE})
+    assert read(samples.edited(bytes(shared.message or b""), path, "")).is_integrable
+    doubtful = read(samples.edited(bytes(elsewhere.message or b""), path, ""))
+    assert "patient" in samples.errors(doubtful)
 
 
 def test_local_identifiers_that_pid_lacks_are_information() -> None:
