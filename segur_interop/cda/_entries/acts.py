@@ -9,6 +9,7 @@ from typing import Final
 from lxml import etree
 
 from segur_interop.cda._build import HL7
+from segur_interop.cda._entries.lexical import boolean
 from segur_interop.cda._entries.subjects import Subject, around_section, subject_in
 from segur_interop.cda._reading import Reader
 from segur_interop.cda.sections import ACTS, Section
@@ -31,7 +32,8 @@ class Act:
     Attributes:
         subject: whom it is about, its own or that of what holds it; None for the patient.
         link: typeCode of what ties it to its parent; "" for that of an entry.
-        denied: true when that tie is negated (`entryRelationship/@negationInd`).
+        denial: `@negationInd` of that tie (`entryRelationship`), as written; None without.
+        negated: whether it is said not to be so; None when what is written does not tell.
         parts: its child elements of `urn:hl7-org:v3`, by local name.
         acts: those that it holds.
     """
@@ -43,8 +45,9 @@ class Act:
     subject: Subject | None
     parent: Act | None
     link: str
-    denied: bool
+    denial: str | None
     rank: int | None = None
+    negated: bool | None = False
     parts: dict[str, list[Element]] = field(default_factory=dict)
     templates: frozenset[str] = frozenset()
     acts: list[Act] = field(default_factory=list)
@@ -90,7 +93,7 @@ def read_acts(sections: tuple[Section, ...], reader: Reader) -> list[Act]:
         subject = around_section(section, reader) if section.entries else None
         for entry in section.entries:
             if entry.kind:
-                act = Act(entry.element, entry.place, entry.kind, section, subject, None, "", False)
+                act = Act(entry.element, entry.place, entry.kind, section, subject, None, "", None)
                 _fill(act, found, reader, 1)
     return found
 
@@ -104,6 +107,7 @@ def _fill(act: Act, found: list[Act], reader: Reader, depth: int) -> None:
             parts.setdefault(child.tag[start:], []).append(child)
     if "subject" in parts:
         act.subject = subject_in(parts["subject"], act.place, reader)
+    act.negated = _negated(act, reader)
     act.templates = frozenset(item.get("root", "") for item in parts.get("templateId", ()))
     for name in _LINKS:
         if name not in parts:
@@ -118,9 +122,36 @@ def _fill(act: Act, found: list[Act], reader: Reader, depth: int) -> None:
                 _fill(inner, found, reader, depth + 1)
 
 
+def _negated(act: Act, reader: Reader) -> bool | None:
+    """By itself, by its tie, or by the act that it is a part of, which a concern is too.
+
+    Said twice, nobody knows whether the second takes back the first.
+    """
+    told: list[bool | None] = []
+    for text in (act.element.get("negationInd"), act.denial):
+        if text is not None:
+            told.append(boolean(text))
+            if told[-1] is None:
+                message = "negationInd is true or false: whether it is so is not told"
+                reader.note("cda.entry.boolean", message, act.place, Severity.ERROR)
+    parent = act.parent
+    if parent is not None and parent.kind == "act" and act.link in _PARTS:
+        told.append(parent.negated)
+    if None in told:
+        return None
+    if told.count(True) > 1:
+        message = "negated twice: whether it is so is not told"
+        reader.note("cda.entry.negation", message, act.place, Severity.ERROR)
+        return None
+    return True in told
+
+
+_PARTS: Final = frozenset({"COMP", "SUBJ"})
+"""What ties an act to what it is made of, and a concern to what it is about."""
+
+
 def _linked(parent: Act, link: Element, place: str) -> Iterator[Act]:
     kind_of_link = link.get("typeCode", "COMP")
-    denied = link.get("negationInd") == "true"
     order = link.find("{*}sequenceNumber")
     rank = _integer(order.get("value", "")) if order is not None else None
     for child in link.iterchildren(tag=etree.Element):
@@ -134,7 +165,7 @@ def _linked(parent: Act, link: Element, place: str) -> Iterator[Act]:
                 subject=parent.subject,
                 parent=parent,
                 link=kind_of_link,
-                denied=denied,
+                denial=link.get("negationInd"),
                 rank=rank,
             )
 

@@ -9,6 +9,7 @@ from lxml import etree
 
 from segur_interop._masking import shown
 from segur_interop.cda._build import NS
+from segur_interop.cda._entries.absent import says_none, says_nothing
 from segur_interop.cda._entries.acts import Act
 from segur_interop.cda._entries.observations import concept_of
 from segur_interop.cda._entries.products import product
@@ -17,7 +18,6 @@ from segur_interop.cda._entries.record import Record, base
 from segur_interop.cda._entries.subjects import told_apart
 from segur_interop.cda._entries.values import Concept, Value
 from segur_interop.model import Period
-from segur_interop.terminology import Code
 
 __all__ = ["Allergy", "Problem", "allergy", "is_allergy", "is_problem", "problem"]
 
@@ -90,22 +90,19 @@ class Condition(Record):
 
     @property
     def none_known(self) -> bool:
-        """True for `no-known-problems`, `no-known-allergies`, …: none, as far as is known.
+        """True for `no-known-problems`, SNOMED CT 716186003, …: none, as far as is known.
 
         Of the kind that the code names: `no-known-food-allergies` tells nothing of the others.
         """
-        return any(code.code.startswith("no-known-") for code in self._codes())
+        return says_none(self._concepts())
 
     @property
     def no_information(self) -> bool:
         """True for `no-problem-info`, `no-allergy-info`: nothing is known."""
-        return any(
-            code.code.startswith("no-") and code.code.endswith("-info") for code in self._codes()
-        )
+        return says_nothing(self._concepts())
 
-    def _codes(self) -> list[Code]:
-        concepts = (self.code, self.value if isinstance(self.value, Concept) else None)
-        return [code for item in concepts if item is not None for code in item.codes]
+    def _concepts(self) -> tuple[Concept | None, ...]:
+        return self.code, self.value if isinstance(self.value, Concept) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

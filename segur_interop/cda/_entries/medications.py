@@ -9,6 +9,7 @@ from lxml import etree
 
 from segur_interop._masking import shown
 from segur_interop.cda._build import NS
+from segur_interop.cda._entries.absent import says_none, says_nothing
 from segur_interop.cda._entries.acts import Act
 from segur_interop.cda._entries.observations import Observation, observation
 from segur_interop.cda._entries.products import Product, product
@@ -143,16 +144,12 @@ class Medication(Record):
     @property
     def none_known(self) -> bool:
         """True for `no-known-medications`: there is no treatment, as far as is known."""
-        return bool(
-            self.code and any(code.code.startswith("no-known-") for code in self.code.codes)
-        )
+        return says_none([self.code])
 
     @property
     def no_information(self) -> bool:
         """True for `no-medication-info`: nothing is known of the treatments."""
-        return bool(
-            self.code and any(code.code == "no-medication-info" for code in self.code.codes)
-        )
+        return says_nothing([self.code])
 
     @property
     def posology(self) -> str:

@@ -9,6 +9,7 @@ from lxml import etree
 
 from segur_interop._oid import CCAM
 from segur_interop.cda._build import NS
+from segur_interop.cda._entries.absent import says_none, says_nothing
 from segur_interop.cda._entries.acts import Act
 from segur_interop.cda._entries.imaging import IMAGING
 from segur_interop.cda._entries.medications import DISPENSED, SUPPLIED
@@ -56,18 +57,23 @@ class Procedure(Record):
 
     @property
     def done(self) -> bool:
-        """True only when the act took place, as far as the document tells."""
-        return (
-            self.mood in {"EVN", ""}
-            and not self.negated
-            and self.status not in {"cancelled", "aborted", "nullified"}
-            and not self.none_known
-        )
+        """True only when the act took place, as far as the document tells.
+
+        That is an event (`EVN`, or no mood) whose status is `completed` or not told, whose
+        negation is readable and false, and which has no nullFlavor of its own. An `active` one is
+        under way.
+        """
+        return self._took_place() and not (self.none_known or self.no_information)
 
     @property
     def none_known(self) -> bool:
-        """True for `no-known-procedures` and `no-procedure-info`: the record tells no act."""
-        return bool(self.code and any(code.code.startswith("no-") for code in self.code.codes))
+        """True for `no-known-procedures`: there is none, as far as is known."""
+        return says_none([self.code])
+
+    @property
+    def no_information(self) -> bool:
+        """True for `no-procedure-info`: nothing is known of the acts."""
+        return says_nothing([self.code])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -99,8 +105,13 @@ class MedicalDevice(Record):
 
     @property
     def none_known(self) -> bool:
-        """True for `no-known-devices` and `no-device-info`: the record tells no device."""
-        return bool(self.code and any(code.code.startswith("no-") for code in self.code.codes))
+        """True for `no-known-devices`: there is none, as far as is known."""
+        return says_none([self.code])
+
+    @property
+    def no_information(self) -> bool:
+        """True for `no-device-info`: nothing is known of the devices."""
+        return says_nothing([self.code])
 
 
 def is_procedure(act: Act) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final
 
 from lxml import etree
 
 from segur_interop.cda._build import HL7, NS
+from segur_interop.cda._entries.lexical import boolean, decimal
 from segur_interop.cda._entries.values import Concept, Interval, Quantity, Ratio, Value
 from segur_interop.cda._index import Index
 from segur_interop.cda._reading import MAX_PARTS, Reader
@@ -24,8 +25,6 @@ _TYPE: Final = f"{{{NS['xsi']}}}type"
 _TRANSLATION: Final = f"{{{HL7}}}translation"
 MAX_FINDINGS: Final = 10_000
 """Findings of one family of records."""
-_MAX_NUMBER: Final = 64
-"""Characters of a number."""
 
 
 class Reading(Reader):
@@ -129,13 +128,9 @@ class Reading(Reader):
     def _number(self, written: str, place: str) -> Decimal | None:
         if not written:
             return None
-        try:
-            number = Decimal(written.strip()) if len(written) <= _MAX_NUMBER else None
-        except InvalidOperation:
-            number = None
-        if number is None or not number.is_finite():
+        number = decimal(written)
+        if number is None:
             self.note("cda.entry.number", "a quantity is no number", place)
-            return None
         return number
 
     def interval(self, element: Element | None, place: str) -> Interval | None:
@@ -186,14 +181,11 @@ class Reading(Reader):
 
     def boolean(self, element: Element, place: str) -> bool | None:
         """A BL."""
-        value = element.get("value")
-        if value in {"true", "1"}:
-            return True
-        if value in {"false", "0"}:
-            return False
-        if value is not None:
+        written = element.get("value")
+        value = None if written is None else boolean(written)
+        if written is not None and value is None:
             self.note("cda.entry.boolean", "a boolean is true or false", place)
-        return None
+        return value
 
     def span(self, element: Element | None, place: str) -> Period | None:
         """An effectiveTime: IVL_TS, TS, or the phase of a PIVL_TS."""

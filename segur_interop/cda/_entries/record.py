@@ -39,7 +39,9 @@ class Record(Placed):
         status: statusCode: `completed`, `active`, `aborted`, `cancelled`, …; "" when not told.
         mood: `EVN` done or observed; `INT`, `RQO`, `PRMS` meant, asked, promised; `ARQ`, `APT`
             wished, arranged; `GOL` a goal.
-        negated: true when it says that it was not done, or is not so (`negationInd`).
+        negated: true when it says that it was not done, or is not so (`negationInd` of the entry,
+            of its tie, or of the act or concern that it is a part of); None when that is written
+            so that it does not tell: neither done nor not done.
         time: effectiveTime, with the precision given.
         text: the words of the entry, its reference resolved.
         references: identifiers of the narrative that it stands for.
@@ -54,7 +56,7 @@ class Record(Placed):
     code: Concept | None = None
     status: str = field(default="", metadata=shown())
     mood: str = field(default="", metadata=shown())
-    negated: bool = False
+    negated: bool | None = False
     time: Period | None = None
     text: str = ""
     references: tuple[str, ...] = field(default=(), compare=False)
@@ -70,6 +72,15 @@ class Record(Placed):
     def label(self) -> str:
         """What to show for its code: a label, else words; "" without."""
         return self.code.label if self.code else ""
+
+    def _took_place(self) -> bool:
+        """An event that is over: `completed`, or without status, and nothing takes it back."""
+        return (
+            self.mood in {"EVN", ""}
+            and self.negated is False
+            and self.status in {"completed", ""}
+            and not self.null_flavor()
+        )
 
     def narrative_row(self) -> tuple[tuple[str, str], ...]:
         """The row of the narrative that holds it: heading and text of each cell.
@@ -95,7 +106,7 @@ class Base(TypedDict):
     code: Concept | None
     status: str
     mood: str
-    negated: bool
+    negated: bool | None
     time: Period | None
     text: str
     references: tuple[str, ...]
@@ -118,7 +129,7 @@ def base(act: Act, read: Reading) -> Base:
         code=read.concept(act.part("code"), f"{act.place}/code"),
         status="" if status is None else status.get("code", ""),
         mood=act.mood,
-        negated=act.element.get("negationInd") == "true" or act.denied,
+        negated=act.negated,
         time=read.span(act.part("effectiveTime"), f"{act.place}/effectiveTime"),
         text=read.words(act.part("text"), f"{act.place}/text"),
         references=_references(act),

@@ -14,7 +14,7 @@ from segur_interop.cda._entries.acts import Act
 from segur_interop.cda._entries.reading import Reading
 from segur_interop.cda._entries.record import Record, base, participants
 from segur_interop.cda._entries.subjects import told_apart
-from segur_interop.cda._entries.values import Concept, Interval, Quantity, Value
+from segur_interop.cda._entries.values import Concept, Interval, Quantity, Value, is_open
 from segur_interop.cda._placed import Placed, Raw
 from segur_interop.model import Participant
 
@@ -43,8 +43,12 @@ BATTERY: Final = frozenset(
 INTERPRETATION: Final = "2.16.840.1.113883.5.83"
 NORMAL: Final = frozenset({"N"})
 CRITICAL: Final = frozenset({"AA", "HH", "LL"})
-ABNORMAL: Final = CRITICAL | {"A", "H", "L", "HU", "LU", "H>", "L<", "HX", "LX", "<", ">"}
+ABNORMAL: Final = CRITICAL | {"A", "H", "L", "HU", "LU", "H>", "L<", "HX", "LX"}
 """HL7 v3 ObservationInterpretation, normality; susceptibility (S, I, R) tells neither."""
+OFF_SCALE: Final = frozenset({"<", ">"})
+"""The same, technical exceptions: the value is beyond what the instrument measures, which says
+nothing of whether it is normal."""
+TAKEN_BACK: Final = frozenset({"aborted", "cancelled", "nullified"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -106,6 +110,14 @@ class Result(Record):
         return value.unit if isinstance(value, Quantity) else ""
 
     @property
+    def done(self) -> bool:
+        """False for a result asked or meant (`mood`), negated, aborted, cancelled or nullified.
+
+        Nor is one whose negation cannot be read. A partial result (`active`) is one.
+        """
+        return self.mood in {"EVN", ""} and self.negated is False and self.status not in TAKEN_BACK
+
+    @property
     def interpretation(self) -> str:
         """The first code of HL7 ObservationInterpretation; "" without."""
         return next(filter(None, map(_normality, self.interpretations)), "")
@@ -115,9 +127,11 @@ class Result(Record):
         """What the laboratory coded; without code, what its reference range says; None if neither.
 
         None is not "normal": nobody told. The range decides only when there is one, in the unit of
-        the value.
+        the value. What was not `done` is neither.
         """
-        codes = set(map(_normality, self.interpretations))
+        if not self.done:
+            return None
+        codes = self._normalities()
         if codes & ABNORMAL:
             return True
         if codes & NORMAL:
@@ -129,16 +143,23 @@ class Result(Record):
     def is_critical(self) -> bool | None:
         """True for `AA`, `HH`, `LL`; False for another normality; None when none is coded.
 
-        No reference range tells that a value is critical.
+        No reference range tells that a value is critical. What was not `done` is neither.
         """
-        codes = set(map(_normality, self.interpretations))
+        if not self.done:
+            return None
+        codes = self._normalities()
         if codes & CRITICAL:
             return True
         return False if codes & (ABNORMAL | NORMAL) else None
 
     @property
     def is_within_range(self) -> bool | None:
-        """Whether a quantity is in the one usual range given for all; None when that is not so."""
+        """Whether a quantity is in the one usual range given for all; None when that is not so.
+
+        One beyond what the instrument measures (`<`, `>`) may be anywhere beyond its number: it is
+        in the range when nothing of the range ends on that side, else the number may only tell
+        that it is out.
+        """
         usual = [
             item.value
             for item in self.ranges
@@ -146,7 +167,22 @@ class Result(Record):
         ]
         if len(usual) != 1 or not isinstance(self.value, Quantity):
             return None
-        return usual[0].contains(self.value)
+        return self._compared(usual[0], self.value)
+
+    def _compared(self, usual: Interval, value: Quantity) -> bool | None:
+        codes = self._normalities()
+        if codes.isdisjoint(OFF_SCALE):
+            return usual.contains(value)
+        if "<" in codes:
+            end, beyond = usual.low, Interval(low=usual.low, low_closed=False)
+        else:
+            end, beyond = usual.high, Interval(high=usual.high, high_closed=False)
+        if beyond.contains(value) is False:
+            return False
+        return True if is_open(end) and usual.contains(value) else None
+
+    def _normalities(self) -> set[str]:
+        return set(map(_normality, self.interpretations))
 
 
 def _normality(concept: Concept) -> str:
@@ -216,8 +252,8 @@ def result(act: Act, read: Reading) -> Result:
 
 
 def _agreement(made: Result, read: Reading) -> None:
-    within, coded = made.is_within_range, made.interpretation
-    if (within is False and coded in NORMAL) or (within and coded in ABNORMAL - {"<", ">"}):
+    within, abnormal = made.is_within_range, made.is_abnormal
+    if within is not None and abnormal is not None and within is abnormal:
         message = "the interpretation and the reference range do not agree"
         read.note("cda.result.interpretation", message, made.place)
 

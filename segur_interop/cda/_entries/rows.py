@@ -153,6 +153,12 @@ def _result(record: Result) -> Row:
     }
 
 
+def _absence(
+    record: Medication | Vaccination | Condition | Procedure | MedicalDevice,
+) -> Row:
+    return {"none_known": record.none_known, "no_information": record.no_information}
+
+
 def _isolate(record: Isolate) -> Row:
     return {
         **_coded("organism", record.organism),
@@ -182,7 +188,7 @@ def _medication(record: Medication) -> Row:
         **_labels("substitution", [record.substitution]),
         "instructions": _joined(record.instructions),
         **_labels("reasons", record.reasons),
-        "none_known": record.none_known,
+        **_absence(record),
         **_people("authors", record.authors),
     }
 
@@ -191,6 +197,7 @@ def _vaccination(record: Vaccination) -> Row:
     vaccine = record.vaccine
     return {
         "done": record.done,
+        **_absence(record),
         "cis": (vaccine.cis if vaccine else "") or None,
         "cip": (vaccine.cip if vaccine else "") or None,
         "atc": (vaccine.atc if vaccine else "") or None,
@@ -207,7 +214,7 @@ def _vaccination(record: Vaccination) -> Row:
 def _condition(record: Condition) -> Row:
     return {
         **_value(record.value),
-        "none_known": record.none_known,
+        **_absence(record),
         **_labels("severity", [record.severity]),
         **_labels("certainty", [record.certainty]),
         **_labels("clinical_status", [record.clinical_status]),
@@ -226,6 +233,7 @@ def _allergy(record: Allergy) -> Row:
 def _procedure(record: Procedure) -> Row:
     return {
         "done": record.done,
+        **_absence(record),
         "ccam": record.ccam or None,
         **_labels("sites", record.sites),
         **_labels("reasons", record.reasons),
@@ -235,6 +243,7 @@ def _procedure(record: Procedure) -> Row:
 
 def _device(record: MedicalDevice) -> Row:
     return {
+        **_absence(record),
         "lpp": record.lpp or None,
         **_quantity("quantity", record.quantity),
         "repeats": _float(record.repeats),

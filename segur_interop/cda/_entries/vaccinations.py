@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from segur_interop.cda._entries.absent import says_none, says_nothing
 from segur_interop.cda._entries.acts import Act
 from segur_interop.cda._entries.conditions import Problem, problem
 from segur_interop.cda._entries.observations import number_of
@@ -54,26 +55,22 @@ class Vaccination(Record):
 
     @property
     def done(self) -> bool:
-        """True only when a vaccination took place: not refused, not planned, not "none known"."""
-        return (
-            self.mood in {"EVN", ""}
-            and not self.negated
-            and self.status not in {"cancelled", "aborted", "nullified"}
-            and not (self.none_known or self.no_information)
-        )
+        """True only when a vaccination took place: not refused, not planned, not "none known".
+
+        That is an event (`EVN`, or no mood) whose status is `completed` or not told, whose
+        negation is readable and false, and which has no nullFlavor of its own.
+        """
+        return self._took_place() and not (self.none_known or self.no_information)
 
     @property
     def none_known(self) -> bool:
         """True for `no-known-immunizations`: there is none, as far as is known."""
-        return self._is("no-known-")
+        return says_none([self.code])
 
     @property
     def no_information(self) -> bool:
         """True for `no-immunization-info`: nothing is known of the vaccinations."""
-        return self._is("no-immunization-info")
-
-    def _is(self, start: str) -> bool:
-        return bool(self.code and any(code.code.startswith(start) for code in self.code.codes))
+        return says_nothing([self.code])
 
     @property
     def label(self) -> str:

@@ -88,13 +88,21 @@ class Interval(Masked):
     width: Quantity | None = None
 
     def __str__(self) -> str:
-        """The clear value, for a person who may see it."""
-        if self.low is None and self.high is not None:
-            return f"{'≤' if self.high_closed else '<'} {self.high}"
-        if self.high is None and self.low is not None:
-            return f"{'≥' if self.low_closed else '>'} {self.low}"
-        low, high = str(self.low or ""), str(self.high or "")
-        return low if low == high else f"{low} – {high}"
+        """The clear value, for a person who may see it: `?` for a bound that is not known.
+
+        A bound that is outside has its sign: `> 3 g – 5 g`.
+        """
+        if is_open(self.low) and is_open(self.high):
+            return ""
+        if is_open(self.low):
+            return f"{'≤' if self.high_closed else '<'} {_bound(self.high)}"
+        if is_open(self.high):
+            width = "" if self.width is None else f" (+ {self.width})"
+            return f"{'≥' if self.low_closed else '>'} {_bound(self.low)}{width}"
+        low, high = _bound(self.low), _bound(self.high)
+        if low == high and self.low_closed and self.high_closed:
+            return low
+        return f"{'' if self.low_closed else '> '}{low} – {'' if self.high_closed else '< '}{high}"
 
     def contains(self, quantity: Quantity) -> bool | None:
         """Whether a quantity is within; None when the units or the numbers do not tell."""
@@ -104,16 +112,27 @@ class Interval(Masked):
                 (self.low, self.low_closed, 1),
                 (self.high, self.high_closed, -1),
             )
-            if bound is not None and bound.null_flavor not in _OPEN
+            if bound is not None and not is_open(bound)
         ]
         inside = [_beyond(quantity, *item) for item in told]
         if False in inside:
             return False
+        if self.width is not None and (self.low is None or self.high is None):
+            return None
         return None if None in inside or not inside else True
 
 
 _OPEN: Final = frozenset({"NA", "NINF", "PINF"})
 """nullFlavors of a bound that there is not."""
+
+
+def is_open(bound: Quantity | None) -> bool:
+    """True for a bound that is not told, or that there is not (`NINF`, `PINF`, `NA`)."""
+    return bound is None or (bound.value is None and bound.null_flavor in _OPEN)
+
+
+def _bound(bound: Quantity | None) -> str:
+    return str(bound or "") or "?"
 
 
 def _beyond(quantity: Quantity, bound: Quantity, closed: bool, sign: int) -> bool | None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
 from segur_interop._time import Timestamp
+from segur_interop.cda._entries.results import OFF_SCALE
 from segur_interop.cda._entries.values import Concept, Value
 from segur_interop.cda._narrative_html import anchor
 from segur_interop.cda._rendering.alerts import alert
@@ -80,7 +81,7 @@ def _mark(result: Result) -> Html:
 def _word(result: Result) -> str:
     """The official label of what the laboratory coded, else that the range says so."""
     code = result.interpretation
-    if not code or not result.is_abnormal:
+    if not code or code in OFF_SCALE or not result.is_abnormal:
         return "hors valeurs de référence"
     known = value_set("JDV_HL7_ObservationInterpretation_CISIS").find(code)
     label = known.label.lower() if known is not None else "anormal"

@@ -1,9 +1,11 @@
 """Problems, allergies, family history, vaccinations: what is not so is a value too."""
 
 import pytest
-from structured import document, section
+from structured import document, rules, section
 
 from segur_interop import cda
+from segur_interop.cda._entries.absent import says_none, says_nothing
+from segur_interop.terminology import value_set
 
 XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 PROBLEM = '<templateId root="1.3.6.1.4.1.19376.1.5.3.1.4.5"/>'
@@ -196,7 +198,22 @@ NOT_DONE = [
     vaccination(mood="PRP"),
     vaccination(code="no-known-immunizations"),
     vaccination(code="no-immunization-info"),
-    vaccination("<statusCode code='cancelled'/>"),
+    vaccination(more='negationInd="1"'),
+    vaccination(more='negationInd="TRUE"'),
+    vaccination(more='nullFlavor="NI"'),
+    *[
+        vaccination(f"<statusCode code='{status}'/>")
+        for status in (
+            "cancelled",
+            "aborted",
+            "nullified",
+            "new",
+            "held",
+            "suspended",
+            "active",
+            "obsolete",
+        )
+    ],
     vaccination().replace("4.12", "4.12.2").replace("EVN", "INT"),
 ]
 
@@ -205,6 +222,87 @@ NOT_DONE = [
 def test_a_vaccination_that_did_not_take_place_is_not_done(act):
     (only,) = made(act).vaccinations()
     assert not only.done
+
+
+def test_a_vaccination_that_is_over_is_done():
+    (only,) = made(vaccination("<statusCode code='completed'/>")).vaccinations()
+    assert only.done
+
+
+WRITTEN = [
+    *[(text, True, False) for text in ("true", "1", " true ", "&#9;1&#10;")],
+    *[(text, False, False) for text in ("false", "0", " 0 ")],
+    *[(text, None, True) for text in ("TRUE", "True", "oui", "", "2", "\u00a0true")],
+]
+
+
+@pytest.mark.parametrize(("text", "negated", "told"), WRITTEN)
+@pytest.mark.parametrize("where", ["act", "concern", "link"])
+def test_negation_is_a_boolean_of_the_schema_wherever_it_stands(where, text, negated, told):
+    more = f'negationInd="{text}"'
+    if where == "act":
+        body = made(problem(more=more))
+    elif where == "link":
+        body = made(concern(problem(), more=more))
+    else:
+        body = made(concern(problem()).replace("<act>", f"<act {more}>"))
+    assert body.problems()[0].negated is negated
+    assert ("cda.entry.boolean" in rules(body.structured().findings)) is told
+
+
+def test_what_is_negated_twice_does_not_tell():
+    no = 'negationInd="true"'
+    body = made(concern(problem(more=no)).replace("<act>", f"<act {no}>"))
+    assert body.problems()[0].negated is None
+    assert "cda.entry.negation" in rules(body.structured().findings)
+
+
+@pytest.mark.parametrize(
+    ("code", "system", "none"),
+    [
+        ("716186003", "2.16.840.1.113883.6.96", True),
+        ("160244002", "2.16.840.1.113883.6.96", True),
+        ("160244002", "", True),
+        ("160244002", "1.2.3", False),
+        ("91936005", "2.16.840.1.113883.6.96", False),
+    ],
+)
+def test_no_known_allergy_of_snomed_ct_is_none_known(code, system, none):
+    act = problem(value=code, template=ALLERGY).replace(
+        'codeSystem="2.16.840.1.113883.6.3"', f'codeSystem="{system}"'
+    )
+    (only,) = made(act).allergies()
+    assert (only.none_known, only.no_information) == (none, False)
+
+
+FAMILIES = ["Allergy", "Problem", "Medication", "Immunization", "Procedure", "Devices"]
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_every_code_of_absence_says_that_there_is_none_or_that_nothing_is_known(name):
+    for item in value_set(f"JDV_AbsentOrUnknown{name}_CISIS"):
+        said = [cda.Concept(code=item)]
+        assert says_none(said) is item.code.startswith("no-known")
+        assert says_nothing(said) is item.code.endswith("-info")
+
+
+@pytest.mark.parametrize(
+    ("family", "act"),
+    [
+        ("allergies", problem(value="no-allergy-info", template=ALLERGY)),
+        ("problems", problem(value="no-problem-info")),
+        ("vaccinations", vaccination(code="no-immunization-info")),
+        ("medications",
+         "<substanceAdministration><code code='no-medication-info'/></substanceAdministration>"),
+        ("procedures", "<procedure><code code='no-procedure-info'/></procedure>"),
+        ("devices",
+         "<supply><participant typeCode='DEV'><participantRole><playingDevice>"
+         "<code code='no-device-info'/></playingDevice></participantRole></participant></supply>"),
+    ],
+)  # fmt: skip
+def test_rows_tell_that_nothing_is_known_in_every_family_that_can_say_so(family, act):
+    (row,) = made(act).to_frame(family)
+    assert (row["none_known"], row["no_information"]) == (False, True)
 
 
 def test_why_a_vaccination_was_not_done_is_told():

@@ -124,7 +124,8 @@ NORMALITY = [
     # interpretation codes, range, abnormal, critical
     ("", "", None, None),
     (interpreted("N"), "", False, False),
-    *[(interpreted(code), "", True, False) for code in ("H", "L", "A", "HU", "LU", "&lt;", ">")],
+    *[(interpreted(code), "", True, False) for code in ("H", "L", "A", "HU", "LU", "HX", "LX")],
+    *[(interpreted(code), "", None, None) for code in ("&lt;", ">")],
     *[(interpreted(code), "", True, True) for code in ("HH", "LL", "AA")],
     (interpreted("H", "HH"), "", True, True),
     *[(interpreted(code), "", None, None) for code in ("S", "I", "R", "POS")],
@@ -157,6 +158,63 @@ def test_abnormal_and_critical_are_what_is_coded_else_what_the_range_says(
     made = one(value("PQ", 'value="4.5" unit="mmol/L"') + codes + ranges)
     assert made.is_abnormal is abnormal
     assert made.is_critical is critical
+
+
+OFF_SCALE = [
+    # code, number, range, within
+    ("&lt;", "0.5", '<low value="0" unit="mmol/L"/><high value="6" unit="mmol/L"/>', None),
+    ("&lt;", "0.5", '<high value="6" unit="mmol/L"/>', True),
+    ("&lt;", "0.5", '<low nullFlavor="NINF"/><high value="6" unit="mmol/L"/>', True),
+    ("&lt;", "9", '<high value="6" unit="mmol/L"/>', None),
+    ("&lt;", "3", WITHIN, False),
+    ("&lt;", "3.9", WITHIN, False),
+    ("&lt;", "9", WITHIN, None),
+    (">", "5", WITHIN, None),
+    (">", "6.1", WITHIN, False),
+    (">", "9", '<low value="6" unit="mmol/L"/>', True),
+    (">", "9", '<low value="6" unit="g/L"/>', None),
+]
+
+
+@pytest.mark.parametrize(("code", "number", "bounds", "within"), OFF_SCALE)
+def test_beyond_what_is_measured_the_range_alone_tells_and_only_what_is_sure(
+    code, number, bounds, within
+):
+    inside = value("PQ", f'value="{number}" unit="mmol/L"') + interpreted(code) + usual(bounds)
+    made = document(section(entry(observation(inside)), code=LAB))
+    (only,) = made.results()
+    assert only.is_within_range is within
+    assert only.is_abnormal is (None if within is None else not within)
+    assert only.is_critical is None
+    assert "cda.result.interpretation" not in rules(made.structured().findings)
+
+
+NOT_DONE = [
+    ('moodCode="EVN"', 'moodCode="RQO"'),
+    ('moodCode="EVN"', 'moodCode="INT"'),
+    ('moodCode="EVN"', 'moodCode="EVN" negationInd="true"'),
+    ('moodCode="EVN"', 'moodCode="EVN" negationInd=" 1 "'),
+    ('moodCode="EVN"', 'moodCode="EVN" negationInd="TRUE"'),
+    *[("completed", status) for status in ("aborted", "cancelled", "nullified")],
+]
+
+
+@pytest.mark.parametrize(("old", "new"), NOT_DONE)
+def test_a_result_that_was_not_done_is_neither_abnormal_nor_critical_nor_announced(old, new):
+    act = observation(value("PQ", 'value="9" unit="mmol/L"') + interpreted("HH") + usual(WITHIN))
+    made = document(section(entry(act.replace(old, new)), code=LAB))
+    (only,) = made.results()
+    assert (only.done, only.is_abnormal, only.is_critical) == (False, None, None)
+    assert "Résultat critique" not in made.render()
+    assert "CRITIQUE" not in made.render()
+
+
+@pytest.mark.parametrize("status", ["completed", "active"])
+def test_a_result_in_part_is_one(status):
+    act = observation(value("PQ", 'value="9"') + interpreted("HH")).replace("completed", status)
+    made = document(section(entry(act), code=LAB))
+    assert made.results()[0].is_critical
+    assert "Résultat critique" in made.render()
 
 
 @pytest.mark.parametrize(
