@@ -7,6 +7,7 @@ beforehand, so that the structure is DER and nothing is held. (RFC 5083, RFC 508
 
 from __future__ import annotations
 
+import io
 import secrets
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, BinaryIO, Final
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.x509 import Certificate
 
-__all__ = ["MAX_BYTES", "decrypt", "encrypt"]
+__all__ = ["MAX_BYTES", "decrypt", "encrypt", "read_header"]
 
 MAX_BYTES: Final = (1 << 36) - 32
 """What AES-GCM encrypts under one key and nonce (NIST SP 800-38D 5.2.1.1)."""
@@ -193,13 +194,40 @@ def decrypt(stream: BinaryIO, out: BinaryIO, certificate: Certificate, key: RSAP
         ExportError: another structure, another recipient, or octets that were changed.
         OSError: a stream cannot be read or written.
     """
-    import io
-
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers import Cipher
     from cryptography.hazmat.primitives.ciphers.algorithms import AES
     from cryptography.hazmat.primitives.ciphers.modes import GCM
 
+    reader = _Reader(stream)
+    secret, nonce, left = read_header(stream, certificate, key)
+    decryptor = Cipher(AES(secret), GCM(nonce)).decryptor()
+    while left:
+        piece = stream.read(min(left, _CHUNK))
+        if not piece:
+            raise ExportError("a truncated structure")
+        left -= len(piece)
+        out.write(decryptor.update(piece))
+    try:
+        decryptor.finalize_with_tag(reader.value(_OCTETS))
+    except (InvalidTag, ValueError):
+        raise ExportError("the octets were changed") from None
+
+
+def read_header(
+    stream: BinaryIO, certificate: Certificate, key: RSAPrivateKey
+) -> tuple[bytes, bytes, int]:
+    """Key, nonce and number of the encrypted octets, which follow in the stream.
+
+    Args:
+        stream: binary, at the start of the structure.
+        certificate: of the recipient.
+        key: of the certificate.
+
+    Raises:
+        ExportError: another structure, or another recipient.
+        OSError: the stream cannot be read.
+    """
     reader = _Reader(stream)
     reader.open(_SEQUENCE)
     reader.expect(_AUTH_ENVELOPED)
@@ -217,17 +245,7 @@ def decrypt(stream: BinaryIO, out: BinaryIO, certificate: Certificate, key: RSAP
     left = reader.open(_CONTENT)
     if len(nonce) != _NONCE or left < 0:
         raise ExportError("another algorithm")
-    decryptor = Cipher(AES(secret), GCM(nonce)).decryptor()
-    while left:
-        piece = stream.read(min(left, _CHUNK))
-        if not piece:
-            raise ExportError("a truncated structure")
-        left -= len(piece)
-        out.write(decryptor.update(piece))
-    try:
-        decryptor.finalize_with_tag(reader.value(_OCTETS))
-    except (InvalidTag, ValueError):
-        raise ExportError("the octets were changed") from None
+    return secret, nonce, left
 
 
 def _secret(infos: _Reader, certificate: Certificate, key: RSAPrivateKey) -> bytes:

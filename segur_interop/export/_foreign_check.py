@@ -17,7 +17,7 @@ from segur_interop.export._tree import Tree, digest, note_strays, place_of, walk
 from segur_interop.export.receive import Reception
 from segur_interop.xdm import Limits
 
-__all__ = ["check_foreign"]
+__all__ = ["check_foreign", "check_sums"]
 
 _NO_MANIFEST = "no manifest: nothing tells whether an archive or a document is missing"
 
@@ -33,16 +33,16 @@ def check_foreign(tree: Tree, kind: Layout, reception: Reception | None, limits:
     """
     notes = Notes("export")
     if kind is Layout.ENCRYPTED:
-        _sums(tree, notes, layout.CHECKSUM)
+        check_sums(tree, notes, layout.CHECKSUM)
         notes.not_run("the lots are encrypted: decrypt them, then verify what comes out")
         return notes
     if kind in (Layout.DRAFT_B, Layout.LOT):
         _manifested(tree, notes, limits, layout.MANIFEST if kind is Layout.DRAFT_B else "LOT.XML")
         if kind is Layout.LOT:
-            _sums(tree, notes, layout.CHECKSUM)
+            check_sums(tree, notes, layout.CHECKSUM)
             notes.not_run("one lot alone: its catalogue is with the whole export")
     elif kind is Layout.DRAFT_A:
-        _sums(tree, notes, "CHECKSUMS.TXT")
+        check_sums(tree, notes, "CHECKSUMS.TXT")
         _subsets(tree, notes)
         _read(reception, notes)
     elif kind is Layout.ARCHIVES:
@@ -56,7 +56,7 @@ def check_foreign(tree: Tree, kind: Layout, reception: Reception | None, limits:
     return notes
 
 
-def _sums(tree: Tree, notes: Notes, name: str) -> None:
+def check_sums(tree: Tree, notes: Notes, name: str) -> None:
     """Every file against the checksums, and no other file."""
     told_in = named(tree, name)
     if told_in is None:

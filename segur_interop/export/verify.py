@@ -8,9 +8,12 @@ from concurrent.futures import Executor
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from segur_interop.export._foreign_check import check_foreign
+from segur_interop.export import layout
+from segur_interop.export._foreign_check import check_foreign, check_sums
 from segur_interop.export._layouts import Layout, layout_of
+from segur_interop.export._notes import Notes
 from segur_interop.export._own_check import OwnCheck
+from segur_interop.export._sealed import Recipient, open_sealed
 from segur_interop.export._signatures import check_signatures
 from segur_interop.export._tree import LIMITS, open_tree
 from segur_interop.export.receive import Reception
@@ -27,6 +30,7 @@ def verify(
     path: str | os.PathLike[str],
     *,
     certificate: Certificate | None = None,
+    recipient: Recipient | None = None,
     limits: Limits | None = None,
     executor: Executor | None = None,
 ) -> Report:
@@ -44,6 +48,8 @@ def verify(
     Args:
         path: folder of the export, or a zip that holds it; one of its lots; a foreign layout.
         certificate: of the structure that signed, had by another way than the export.
+        recipient: certificate and private key that an encrypted export is for; it is read in
+            place, and nothing in clear is written.
         limits: what an archive may hold; by default files of any size, read in pieces.
         executor: checks archives on several processors; any `concurrent.futures.Executor`.
 
@@ -58,7 +64,12 @@ def verify(
     bounds = limits or LIMITS
     tree = open_tree(path, bounds)
     kind = layout_of(tree)
-    if kind is not Layout.EXPORT:
+    sealed = Notes("encrypted export")
+    if kind is Layout.ENCRYPTED and recipient is not None:
+        check_sums(tree, sealed, layout.CHECKSUM)
+        parts = [name for name in tree.children("", sealed)[0] if name.endswith(".P7M")]
+        tree = open_sealed(tree, parts, recipient, sealed)
+    elif kind is not Layout.EXPORT:
         reception = None
         if kind is not Layout.ENCRYPTED:
             reception = Reception(tree, bounds)
@@ -71,4 +82,5 @@ def verify(
     if at is not None and at.utcoffset() is None:
         at = None
     check_signatures(tree, check.notes, certificate, at)
-    return check.notes.report(check.parts)
+    outer = (sealed.report(),) if kind is Layout.ENCRYPTED else ()
+    return check.notes.report((*outer, *check.parts))

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from documents import HOSPITAL
 from export_tampering import flip, replace, reseal
-from populations import Population
+from populations import Population, tree
 
 from segur_interop import export
 from segur_interop.findings import Verdict
@@ -151,3 +151,22 @@ def test_what_is_encrypted_is_compared_and_not_believed(
     flip(tmp_path / "sealed" / "LOT00001.P7M")
     report = export.verify(tmp_path / "sealed")
     assert {item.rule for item in report.errors} == {"export.file.hash"}
+
+
+def test_what_is_encrypted_is_verified_with_the_key_and_nothing_is_written(
+    signed: tuple[Path, x509.Certificate, Any], tmp_path: Path
+):
+    key = rsa.generate_private_key(65537, 2048)
+    recipient = (certified(key), key)
+    sealed = export.encrypt(signed[0], tmp_path / "sealed", [recipient[0]])
+    before = tree(sealed)
+    report = export.verify(sealed, certificate=signed[1], recipient=recipient)
+    assert report, str(report)
+    assert [part.name for part in report.parts] == ["encrypted export", "LOT00001"]
+    assert tree(tmp_path) == {f"sealed/{name}": octets for name, octets in before.items()}
+    other = rsa.generate_private_key(65537, 2048)
+    wrong = export.verify(sealed, certificate=signed[1], recipient=(certified(other), other))
+    assert "export.sealed" in {item.rule for item in wrong.errors}
+    flip(sealed / "LOT00001.P7M")
+    told = {item.rule for item in export.verify(sealed, recipient=recipient).errors}
+    assert {"export.sealed", "export.file.hash", "export.archive.absent"} <= told
