@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -20,10 +18,12 @@ from segur_interop.cli._output import (
     print_row,
     read_json,
 )
+from segur_interop.cli._workers import executor as workers
 from segur_interop.errors import InvalidValue
 from segur_interop.findings import Severity, Verdict
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.x509 import Certificate
 
     from segur_interop.export import ImportPlan
@@ -38,6 +38,14 @@ def commands(groups: Any) -> None:
     """Declare the commands."""
     parser = add_command(groups, "verify", verify, "is an export whole and unchanged?")
     _received(parser)
+    parser.add_argument(
+        "--recipient", metavar="FILE", type=Path,
+        help="of an encrypted export: the certificate that it is for",
+    )  # fmt: skip
+    parser.add_argument(
+        "--key", metavar="FILE", type=Path,
+        help="its private key (PEM, without password); nothing in clear is written",
+    )  # fmt: skip
     planned = add_command(groups, "import", import_, "what would become of an export here")
     _received(planned)
     planned.add_argument(
@@ -69,9 +77,12 @@ def verify(arguments: argparse.Namespace) -> int:
     """Verify; 0 when it passed, 1 when something is wrong or could not be checked."""
     from segur_interop import export
 
-    with _executor(arguments.workers) as executor:
+    with workers(arguments.workers) as executor:
         report = export.verify(
-            arguments.path, certificate=_certificate(arguments.certificate), executor=executor
+            arguments.path,
+            certificate=_certificate(arguments.certificate),
+            recipient=_recipient(arguments.recipient, arguments.key),
+            executor=executor,
         )
     if arguments.json:
         print_json(report.to_dict())
@@ -86,7 +97,7 @@ def import_(arguments: argparse.Namespace) -> int:
 
     records = _candidates(arguments.candidates)
     reception = export.receive(arguments.path)
-    with _executor(arguments.workers) as executor:
+    with workers(arguments.workers) as executor:
         report = export.verify(
             arguments.path, certificate=_certificate(arguments.certificate), executor=executor
         )
@@ -155,10 +166,21 @@ def _certificate(path: Path | None) -> Certificate | None:
         raise InvalidValue("no certificate", place="certificate") from None
 
 
-@contextlib.contextmanager
-def _executor(workers: int) -> Iterator[ProcessPoolExecutor | None]:
-    if workers <= 1:
-        yield None
-        return
-    with ProcessPoolExecutor(workers) as pool:
-        yield pool
+def _recipient(path: Path | None, key: Path | None) -> tuple[Certificate, RSAPrivateKey] | None:
+    certificate = _certificate(path)
+    if certificate is None and key is None:
+        return None
+    if certificate is None or key is None:
+        raise InvalidValue("a certificate and its key go together", place="key")
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    octets = read_source(key, max_bytes=_MAX_CERTIFICATE, error=InvalidValue)
+    try:
+        secret = load_pem_private_key(octets, None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise InvalidValue("no private key in PEM without password", place="key") from None
+    if not isinstance(secret, RSAPrivateKey):
+        raise InvalidValue("an RSA key is needed", place="key")
+    return certificate, secret

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from documents import HOSPITAL, NOW
 from export_tampering import flip
 from populations import Population, tree
@@ -61,3 +66,28 @@ def test_import_without_dry_run_and_what_is_absent_are_refused(out: Path, tmp_pa
     assert main(["verify", str(tmp_path / "nothing")]) == 2
     (tmp_path / "certificate").write_text("none")
     assert main(["verify", str(out), "--certificate", str(tmp_path / "certificate")]) == 1
+
+
+def test_an_encrypted_export_is_verified_with_its_key_only(out: Path, tmp_path: Path):
+    key = rsa.generate_private_key(65537, 2048)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "recipient")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(7)
+        .not_valid_before(NOW)
+        .not_valid_after(NOW + timedelta(days=1))
+        .sign(key, SHA256())
+    )
+    (tmp_path / "c.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
+    (tmp_path / "k.pem").write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    sealed = str(export.encrypt(out, tmp_path / "sealed", [certificate]))
+    given = ["--recipient", str(tmp_path / "c.pem"), "--key", str(tmp_path / "k.pem")]
+    assert main(["verify", sealed]) == 1
+    assert main(["verify", sealed, *given]) == 0
+    assert main(["verify", sealed, *given[:2]]) == 1
+    assert main(["verify", sealed, *given[:3], str(tmp_path / "c.pem")]) == 1
