@@ -111,7 +111,10 @@ def _show_event(event: AuditEvent, *, machine: bool) -> None:
     elif event.action == "mllp.message":
         kind = event.details.get("kind") or "unreadable"
         again = ", received before" if event.details.get("repeated") else ""
-        print(f"{event.outcome}  {kind}, {event.details['octets']} bytes{again}", flush=True)
+        fault = event.details.get("fault")
+        why = f" ({fault})" if fault else ""
+        size = event.details["octets"]
+        print(f"{event.outcome}  {kind}, {size} bytes{again}{why}", flush=True)
     elif event.outcome not in ("opened", "closed"):
         print(f"connection {event.outcome}", flush=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ from segur_interop.errors import MessageError, SegurError
 from segur_interop.hl7.ack import AckError, ack, refuse
 from segur_interop.hl7.er7 import Message, parse
 from segur_interop.hl7.mllp._frames import HEAD, Defect, Frame
+from segur_interop.hl7.mllp._kinds import kind_of
 from segur_interop.hl7.mllp._stores import Key, Store, key_of
 
 __all__ = ["CODES", "Answer", "Handler", "Reception", "Result", "code_of"]
@@ -41,13 +43,19 @@ class Answer:
         octets: the acknowledgement; b"" when none is due.
         code: MSA-1; "" when none is due.
         repeated: True when the message had been accepted before.
-        kind: MSH-9 without structure, "" when it could not be read.
+        kind: type and event, "unknown type" for others, "" when it could not be read.
+        fault: what went wrong here, by its class or in a word; "" when nothing did.
     """
 
     octets: bytes = b""
     code: str = ""
     repeated: bool = False
     kind: str = ""
+    fault: str = ""
+
+
+class _Unsendable(Exception):
+    """An answer that holds a framing octet: no frame can take it."""
 
 
 def code_of(answer: bytes, control_id: str | None = None) -> str:
@@ -111,34 +119,38 @@ class Reception:
             task.add_done_callback(lambda _: self._running.pop(key, None))
         answer = await asyncio.shield(task)
         if repeated and answer.code in _ACCEPTED:
-            return Answer(answer.octets, answer.code, repeated=True, kind=answer.kind)
+            return dataclasses.replace(answer, repeated=True)
         return answer
 
     async def _new(self, message: Message, key: Key) -> Answer:
-        kind = "^".join(filter(None, message.message_type[:2]))[:16]
+        fault, repeated = "", False
         try:
             octets, repeated = await self._kept(message, key)
             code = code_of(octets)
-        except OSError:
-            octets, code, repeated = ack(message, _AGAIN, refusal="AR"), "AR", False
+        except OSError as error:
+            octets, code, fault = ack(message, _AGAIN, refusal="AR"), "AR", type(error).__name__
         except SegurError as error:
-            octets, code, repeated = refuse(message, error), "AE", False
-        except (Exception, SystemExit):
-            octets, code, repeated = ack(message, _FAULT), "AE", False
-        return Answer(octets, code, repeated, kind)
+            octets, code, fault = refuse(message, error), "AE", type(error).__name__
+        except _Unsendable:
+            octets, code, fault = ack(message, _FAULT), "AE", "framing octet in the answer"
+        except (Exception, SystemExit) as error:
+            octets, code, fault = ack(message, _FAULT), "AE", type(error).__name__
+        octets = octets.translate(None, _FRAMING)  # a sentence of an error may hold one
+        return Answer(octets, code, repeated, kind_of(message), fault)
 
     async def _kept(self, message: Message, key: Key) -> tuple[bytes, bool]:
         """The answer, durable when it accepts, and whether it had been given before."""
         if self._handler is None:
             answer = ack(message)
             stands = await _in_thread(self._keepers, self._store.put, key, answer, bytes(message))
-            return stands, stands is not answer
+            return _sendable(stands, message), stands is not answer
         known = await _in_thread(self._keepers, self._store.find, key)
         if known is not None:
-            return known, True
+            return _sendable(known, message), True
         answer = await self._handled(message, self._handler)
         if code_of(answer) in _ACCEPTED:
-            answer = await _in_thread(self._keepers, self._store.put, key, answer)
+            stands = await _in_thread(self._keepers, self._store.put, key, answer)
+            answer = _sendable(stands, message)
         return answer, False
 
     async def _handled(self, message: Message, handler: Handler) -> bytes:
@@ -189,9 +201,18 @@ def _admitted(data: bytes) -> tuple[Message, Key]:
     first = message.segment(0)
     if first.size > HEAD:  # its answer would repeat it, and be kept
         raise MessageError(f"longer than {HEAD} octets", place="MSH")
-    if any(octet in first.raw for octet in _FRAMING):
+    if _holds_framing(first.raw):
         raise MessageError("a framing octet, which no answer could repeat", place="MSH")
     return message, key_of(message)
+
+
+def _holds_framing(octets: bytes) -> bool:
+    return any(octet in octets for octet in _FRAMING)
+
+
+def _sendable(stored: bytes, message: Message) -> bytes:
+    """An answer of the store; the plain one in place of one that no frame could take."""
+    return ack(message) if _holds_framing(stored) else stored
 
 
 def _octets(message: Message, result: Result) -> bytes:
@@ -204,6 +225,8 @@ def _octets(message: Message, result: Result) -> bytes:
             code_of(result, message.control_id)
         except MessageError:
             raise TypeError("a handler gives the answer of this message") from None
+        if _holds_framing(result):
+            raise _Unsendable
         return result
     errors = tuple(result)
     if not all(isinstance(error, AckError) for error in errors):

@@ -64,7 +64,9 @@ def serve(
         limits: sizes and times.
         workers: threads of a handler that is not async.
         audit: told of connections (`mllp.connection`) and of messages (`mllp.message`), with
-            the address of the peer, the code of the answer, and sizes.
+            the address of the peer, the code of the answer, sizes, the type of the message
+            (`kind`: one of HL7, or "unknown type") and what failed here (`fault`: the class of
+            an exception, without its text).
 
     Raises:
         TypeError: neither a handler, nor a store that keeps messages.
@@ -287,7 +289,7 @@ class _Connection:
     async def _send(self, answer: Answer, size: int) -> None:
         self._server.tell(
             "mllp.message", answer.code or "none", self._writer,
-            octets=size, repeated=int(answer.repeated), kind=answer.kind,
+            octets=size, repeated=int(answer.repeated), kind=answer.kind, fault=answer.fault,
         )  # fmt: skip
         if answer.octets:
             await self._write(answer.octets)

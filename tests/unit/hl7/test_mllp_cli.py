@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from typing import Any
 import mllp_peers as peers
 import pytest
 
-from segur_interop.cli import main
+from segur_interop.cli import _mllp, main
 from segur_interop.hl7 import AckError, mllp
 
 PERSONAL = ("PAT-TROIS", "DOMINIQUE", "27903512151", "1979")
@@ -144,3 +145,20 @@ def test_a_port_that_is_taken_is_2(tmp_path: Path, capsys: pytest.CaptureFixture
         command = ["hl7", "serve", "--port", str(port), "--store", str(tmp_path / "inbox")]
         assert main(command) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize("machine", [False, True])
+def test_a_trace_shows_no_type_that_hl7_does_not_know(
+    machine: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def one() -> None:
+        told = functools.partial(_mllp._show_event, machine=machine)
+        async with mllp.serve(lambda _: None, port=0, audit=told) as server:
+            octets = peers.message("1").replace(b"ADT^A31^ADT_A05", b"PAT-TROIS^\x1b[31mDOMINIQUE")
+            await mllp.send(octets, "127.0.0.1", server.port)
+
+    asyncio.run(one())
+    shown = capsys.readouterr().out
+    assert "unknown type" in shown
+    assert "\x1b" not in shown
+    assert not [text for text in PERSONAL if text in shown]

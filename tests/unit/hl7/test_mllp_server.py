@@ -16,7 +16,7 @@ from mllp_peers import Handler, Raw, frame, message
 
 from segur_interop.audit import AuditEvent
 from segur_interop.errors import InvalidValue, MessageError
-from segur_interop.hl7 import AckError, Message, ack, mllp, read_adt
+from segur_interop.hl7 import AckError, Message, ack, mllp, parse, read_adt
 
 FAST = mllp.Limits(idle=0.4, frame=0.6, answer=0.6)
 
@@ -543,6 +543,80 @@ def test_the_trace_tells_places_and_codes_and_no_person() -> None:
     assert [event.details.get("repeated") for event in events][1:3] == [0, 1]
     assert {event.subject for event in events} == {peers.HOST}
     assert "PAT-TROIS" not in repr(events)
+
+
+@pytest.mark.parametrize("octet", [b"\x0b", b"\x1c", b"\x1c\r"])
+@pytest.mark.parametrize("code", ["AA", "AE"])
+def test_an_answer_that_no_frame_can_take_is_not_stored_and_stops_nothing(
+    octet: bytes, code: str
+) -> None:
+    calls: list[str] = []
+    events: list[AuditEvent] = []
+
+    def handler(received: Message) -> bytes:
+        calls.append(received.control_id)
+        answer = ack(received) if code == "AA" else ack(received, AckError(condition="207"))
+        poisoned = len(calls) < 3
+        return answer[:-1] + octet + b"\r" if poisoned else answer
+
+    store = mllp.MemoryStore()
+    found = exchange(
+        handler, *[frame(message())] * 3, answers=3, store=store, audit=events.append
+    )  # fmt: skip
+    assert found == [("AE", "3975"), ("AE", "3975"), (code, "3975")]
+    told = [event.details for event in events if event.action == "mllp.message"]
+    assert [details["fault"] for details in told][:3] == ["framing octet in the answer"] * 2 + [""]
+    assert {event.outcome for event in events if event.action == "mllp.connection"} <= {
+        "opened", "closed", "stopped"
+    }  # fmt: skip
+
+
+def test_a_stored_answer_that_no_frame_can_take_is_given_plain() -> None:
+    class Old(mllp.MemoryStore):
+        def find(self, key: mllp.Key) -> bytes | None:
+            return ack(message_of)[:-1] + b"\x1c\r"
+
+    message_of = parse(message())
+    assert exchange(Handler(), frame(message()), store=Old()) == [("AA", "3975")]
+
+
+def test_a_fault_is_told_by_its_class_alone() -> None:
+    events: list[AuditEvent] = []
+
+    def handler(received: Message) -> None:
+        raise ValueError("PAT-TROIS")
+
+    async def script() -> None:
+        async with mllp.serve(handler, port=0, audit=events.append) as server:
+            raw = await Raw.to(server)
+            await raw.write(frame(message()))
+            assert await raw.code() == ("AE", "3975")
+            await raw.close()
+
+    peers.run(script)
+    faults = [event.details["fault"] for event in events if event.action == "mllp.message"]
+    assert faults == ["ValueError"]
+    assert "PAT-TROIS" not in repr(events)
+
+
+@pytest.mark.parametrize(
+    ("told", "kind"),
+    [
+        (b"ADT^A31^ADT_A05", "ADT^A31"),
+        (b"ZAM^Z01^ZAM_Z01", "ZAM^Z01"),
+        (b"ADT^PAT-TROIS", "ADT"),
+        (b"PAT-TROIS^DOMIN", "unknown type"),
+        (b"PAT^A31", "unknown type"),
+        (b"\x1b[31mADT^A31", "unknown type"),
+        (b"ADT^\x1b]0;x\x07", "ADT"),
+        (b"", "unknown type"),
+    ],
+)
+def test_a_type_that_hl7_does_not_know_is_not_told(told: bytes, kind: str) -> None:
+    events: list[AuditEvent] = []
+    exchange(Handler(), frame(message().replace(b"ADT^A31^ADT_A05", told)), audit=events.append)
+    kinds = [event.details["kind"] for event in events if event.action == "mllp.message"]
+    assert kinds[0] == kind
 
 
 def test_a_trace_that_fails_stops_nothing() -> None:
