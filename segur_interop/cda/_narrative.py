@@ -14,6 +14,7 @@ from typing import Final, TypeAlias
 
 from lxml import etree
 
+from segur_interop.cda._narrative_scripts import SCRIPTS, in_script
 from segur_interop.findings import Finding, Severity
 
 __all__ = [
@@ -292,13 +293,20 @@ def _pieces(element: Element) -> Iterator[str]:
         if event == "start":
             if skipped is None and etree.QName(node).localname.lower() in _ACTIVE:
                 skipped = node
-            if skipped is None and node.text:
-                yield node.text
+            if skipped is None:
+                yield _opening(node) + (node.text or "")
             continue
         if skipped is node:
             skipped = None
+        elif skipped is None and event == "end" and _opening(node):
+            yield ")"
         if skipped is None and node.tail and node is not element:
             yield node.tail
+
+
+def _opening(element: Element) -> str:
+    script = SCRIPTS.get(etree.QName(element).localname)
+    return f"{script[0]}(" if script else ""
 
 
 _BLOCKS: Final = frozenset({"paragraph", "item", "caption", "row", "list", "table", "footnote"})
@@ -323,6 +331,11 @@ def _plain(node: Node, out: list[str]) -> None:
     out.append(before)
     if node.kind == "row":
         _plain_row(node, out)
+    elif node.kind in SCRIPTS:
+        inner: list[str] = []
+        for child in node.children:
+            _plain(child, inner)
+        out.append(in_script(node.kind, "".join(inner).replace("\n", " ")))
     else:
         for child in node.children:
             _plain(child, out)

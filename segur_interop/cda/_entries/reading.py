@@ -12,6 +12,7 @@ from segur_interop.cda._build import HL7, NS
 from segur_interop.cda._entries.lexical import boolean, decimal
 from segur_interop.cda._entries.values import Concept, Interval, Quantity, Ratio, Value
 from segur_interop.cda._index import Index
+from segur_interop.cda._narrative import read_narrative
 from segur_interop.cda._reading import MAX_PARTS, Reader
 from segur_interop.findings import Severity
 from segur_interop.model import Period
@@ -23,6 +24,7 @@ Element = etree._Element
 
 _TYPE: Final = f"{{{NS['xsi']}}}type"
 _TRANSLATION: Final = f"{{{HL7}}}translation"
+_SCRIPTS: Final = ("{*}sup", "{*}sub")
 MAX_FINDINGS: Final = 10_000
 """Findings of one family of records."""
 
@@ -51,11 +53,17 @@ class Reading(Reader):
             return ""
         reference = element.find("h:reference", NS)
         if reference is None:
-            return "" if element.get("representation") == "B64" else self.text(element)
+            return "" if element.get("representation") == "B64" else self._own_words(element)
         address = reference.get("value")
         if address is None or "://" in address:
-            return self.text(element)
-        return self.index.text(address, place, self.note) or self.text(element)
+            return self._own_words(element)
+        return self.index.text(address, place, self.note) or self._own_words(element)
+
+    def _own_words(self, element: Element) -> str:
+        """Its text; as a narrative when it holds what the schema has there only."""
+        if len(element) and next(element.iter(*_SCRIPTS), None) is not None:
+            return self.folded(read_narrative(element, "").text)
+        return self.text(element)
 
     def concept(self, element: Element | None, place: str) -> Concept | None:
         """A CD; None without element, or when it says nothing at all."""

@@ -98,7 +98,18 @@ TEXTS = [
         "T\na | b\n1 | 2 3",
     ),
     ('<content revised="delete">avant</content> après', "[supprimé : avant] après"),
-    ("H<sub>2</sub>O", "H2O"),
+    ("H<sub>2</sub>O", "H₂O"),
+    ("150.10<sup>9</sup>/L", "150.10⁹/L"),
+    ("10<sup> -3 </sup>L", "10 ⁻³ L"),
+    ("Ca<sup>2+</sup> 10<sup>\u221212</sup>", "Ca²⁺ 10⁻¹²"),
+    ("10<sup>0,5</sup> x<sub>max</sub>", "10^(0,5) x_(max)"),
+    ("2<sup>10<sup>3</sup></sup>", "2^(10³)"),
+    ("10<sup><content styleCode='Bold'>9</content></sup>", "10⁹"),
+    ("10<sup>1<br/>2</sup>", "10^(1 2)"),
+    ("le 1<sup>er</sup>, la 2<sup>e</sup>", "le 1er, la 2e"),
+    ("a<sup/>b<sub> </sub>c", "ab c"),
+    ("<table><tbody><tr><td>10<sup>9</sup></td><td>m<sup>2</sup></td></tr></tbody></table>",
+     "10⁹ | m²"),
     ("mot<footnote ID='f'>note</footnote>", "mot\n[note]"),
     ("a<!-- caché --><?caché?>b", "ab"),
 ]  # fmt: skip
@@ -107,6 +118,11 @@ TEXTS = [
 @pytest.mark.parametrize(("text", "plain"), TEXTS)
 def test_plain_text_keeps_lines_and_cells(text, plain):
     assert narrative(text).text == plain
+
+
+def test_an_exponent_too_deep_for_its_markup_is_no_digit_of_the_number():
+    deep = "<content>" * 70 + "10<sup>9</sup>" + "</content>" * 70
+    assert narrative(deep).text == "10^(9)"
 
 
 def test_html_keeps_structure_styles_spans_links_and_anchors():

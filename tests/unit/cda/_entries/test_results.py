@@ -113,6 +113,19 @@ def test_words_without_a_code_are_the_value():
     assert (made.value.codes, made.value.label) == ((), "quelques Gram +")
 
 
+@pytest.mark.parametrize(
+    ("inside", "text"),
+    [
+        ('<reference value="#g"/>', '<content ID="g">10<sup>9</sup></content>'),
+        ('<reference value="#s"/>', '10<sup ID="s">9</sup>'),
+        ("10<sup>9</sup>", '<content ID="g">a</content>'),
+    ],
+)
+def test_an_exponent_in_words_is_one(inside, text):
+    (made,) = results(observation(value("ST", "", inside)), text=text)
+    assert made.value == ("⁹" if "#s" in inside else "10⁹")
+
+
 def test_an_absent_value_is_not_a_masked_one():
     absent, masked = one(""), one(value("PQ", 'nullFlavor="MSK"'))
     assert (absent.value, absent.null_flavor("value")) == (None, "")
