@@ -26,34 +26,66 @@ if TYPE_CHECKING:
 __all__ = ["add_commands"]
 
 _PORT = 2575
+_LAST_PORT = 65_535
 _MEGABYTE = 1024 * 1024
 
 
 def add_commands(group: Any) -> None:
     """Declare the commands in the group `hl7`."""
     serve = add_command(group, "serve", hl7_serve, "receive messages into an inbox, until stopped")
-    _add_place(serve)
+    _add_place(serve, first=0)
     serve.add_argument(
         "--store", metavar="FILE", type=Path, required=True,
         help="the SQLite file that takes the messages, made when absent",
     )  # fmt: skip
-    serve.add_argument("--max-mb", type=int, default=64, help="megabytes of a message (64)")
-    serve.add_argument("--idle", type=float, default=600.0, help="seconds between messages (600)")
+    serve.add_argument("--max-mb", type=_count, default=64, help="megabytes of a message (64)")
+    serve.add_argument(
+        "--idle", type=_seconds, default=600.0, help="seconds between messages (600)"
+    )
     _add_tls(serve, "ask senders for a certificate of these authorities")
 
     send = add_command(group, "send", hl7_send, "send the messages of files, print the answers")
     send.add_argument("files", metavar="FILE", nargs="+", type=Path)
-    _add_place(send)
-    send.add_argument("--timeout", type=float, default=30.0, help="seconds for an answer (30)")
-    send.add_argument("--attempts", type=int, default=3, help="how often a message is sent (3)")
+    _add_place(send, first=1)
+    send.add_argument("--timeout", type=_seconds, default=30.0, help="seconds for an answer (30)")
+    send.add_argument("--attempts", type=_count, default=3, help="how often a message is sent (3)")
     send.add_argument("--tls", action="store_true", help="TLS, by the authorities of the machine")
     send.add_argument("--server-name", help="the name that the certificate of the receiver bears")
     _add_tls(send, "TLS, by these authorities")
 
 
-def _add_place(parser: argparse.ArgumentParser) -> None:
+def _add_place(parser: argparse.ArgumentParser, *, first: int) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="name or address (127.0.0.1)")
-    parser.add_argument("--port", type=int, default=_PORT, help=f"port ({_PORT})")
+    parser.add_argument(
+        "--port", type=_port if first else _port_or_any, default=_PORT,
+        help=f"port, {first} to {_LAST_PORT} ({_PORT})",
+    )  # fmt: skip
+
+
+def _port(text: str) -> int:
+    """For argparse: a ValueError is a misuse of the command line."""
+    port = int(text)
+    if not 1 <= port <= _LAST_PORT:
+        raise ValueError
+    return port
+
+
+def _port_or_any(text: str) -> int:
+    return int(text) and _port(text)
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise ValueError
+    return count
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not seconds > 0:
+        raise ValueError
+    return seconds
 
 
 def _add_tls(parser: argparse.ArgumentParser, authorities: str) -> None:

@@ -11,6 +11,7 @@ from segur_interop.errors import MessageError, SegurError, ServiceUnavailable
 from segur_interop.hl7._ack_read import Acknowledgment, read_ack
 from segur_interop.hl7.er7 import Message, parse
 from segur_interop.hl7.mllp._frames import Frames, framed
+from segur_interop.hl7.mllp._limits import check_count, check_port, check_seconds
 from segur_interop.hl7.mllp._server import PORT
 
 if TYPE_CHECKING:
@@ -43,6 +44,9 @@ def connect(
         timeout: seconds to connect, and again from the message to its answer.
         attempts: how often a message is sent, over a new connection each time, when no answer
             comes. The receiver may have it already: a receiver that is not idempotent needs 1.
+
+    Raises:
+        InvalidValue: no port from 1 to 65535, a time that is not positive, no attempt.
     """
     return Client(host, port, ssl=ssl, server_name=server_name, timeout=timeout, attempts=attempts)
 
@@ -69,6 +73,7 @@ async def send(
         attempts: as for `connect`.
 
     Raises:
+        InvalidValue: as `connect`.
         MessageError: as `Client.send`.
         ServiceUnavailable: as `Client.send`.
     """
@@ -92,12 +97,14 @@ class Client:
         attempts: int,
     ) -> None:
         check_type(host, "host", str)
-        check_type(attempts, "attempts", int)
+        check_port(port, first=1)
+        check_seconds(timeout, "timeout")
+        check_count(attempts, "attempts")
         self._where = (host, port)
         self._ssl = ssl
         self._name = server_name
         self._timeout = timeout
-        self._attempts = max(attempts, 1)
+        self._attempts = attempts
         self._turn = asyncio.Lock()
         self._reason = ""
         self._stream: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None

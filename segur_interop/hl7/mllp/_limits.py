@@ -4,11 +4,51 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from typing import Any, Final
 
+from segur_interop._types import check_type
 from segur_interop.errors import InvalidValue
 from segur_interop.hl7.er7 import MAX_BYTES
 
-__all__ = ["Limits"]
+__all__ = ["Limits", "check_count", "check_port", "check_seconds"]
+
+_LAST_PORT: Final = 65_535
+
+
+def check_port(port: Any, *, first: int) -> None:
+    """Refuse what is no TCP port; 0 asks for any free one, where `first` is 0.
+
+    Raises:
+        TypeError: no integer.
+        InvalidValue: outside the range.
+    """
+    check_type(port, "port", int)
+    if isinstance(port, bool) or not first <= port <= _LAST_PORT:
+        raise InvalidValue(f"a port from {first} to {_LAST_PORT}", place="port")
+
+
+def check_count(count: Any, place: str) -> None:
+    """Refuse what is no number of things, 1 or more.
+
+    Raises:
+        TypeError: no integer.
+        InvalidValue: less than 1.
+    """
+    check_type(count, place, int)
+    if isinstance(count, bool) or count < 1:
+        raise InvalidValue("1 or more", place=place)
+
+
+def check_seconds(seconds: Any, place: str) -> None:
+    """Refuse what is no time to wait.
+
+    Raises:
+        TypeError: no number.
+        InvalidValue: not positive.
+    """
+    check_type(seconds, place, int, float)
+    if isinstance(seconds, bool) or not seconds > 0:
+        raise InvalidValue("a positive number of seconds", place=place)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

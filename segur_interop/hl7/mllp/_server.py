@@ -12,7 +12,7 @@ from segur_interop._types import check_type
 from segur_interop.audit import AuditCallback, AuditEvent
 from segur_interop.hl7.ack import AckError, ack, salvaged
 from segur_interop.hl7.mllp._frames import Frame, Frames, framed
-from segur_interop.hl7.mllp._limits import Limits
+from segur_interop.hl7.mllp._limits import Limits, check_count, check_port
 from segur_interop.hl7.mllp._reception import Answer, Handler, Reception
 from segur_interop.hl7.mllp._stores import MemoryStore, Store
 
@@ -70,6 +70,7 @@ def serve(
 
     Raises:
         TypeError: neither a handler, nor a store that keeps messages.
+        InvalidValue: no port from 0 to 65535, no worker.
     """
     return Server(
         handler, host=host, port=port, store=store, ssl=ssl, limits=limits, workers=workers,
@@ -93,6 +94,8 @@ class Server:
         audit: AuditCallback | None,
     ) -> None:
         check_type(limits, "limits", Limits, NoneType)
+        check_port(port, first=0)
+        check_count(workers, "workers")
         if handler is not None and not callable(handler):
             raise TypeError(f"handler is a callable, not {type(handler).__name__}")
         kept = MemoryStore() if store is None else store

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from segur_interop.hl7.er7 import Message
+from segur_interop.hl7.mllp._limits import check_count
 
 __all__ = ["Key", "MemoryStore", "Store", "key_of"]
 
@@ -74,7 +75,12 @@ class MemoryStore:
     """The last answers, forgotten when the process ends: repetitions after a restart are new."""
 
     def __init__(self, max_answers: int = 10_000) -> None:
-        """Keep `max_answers`, the oldest leaving first."""
+        """Keep `max_answers`, the oldest leaving first.
+
+        Raises:
+            InvalidValue: less than 1.
+        """
+        check_count(max_answers, "max_answers")
         self._answers: OrderedDict[bytes, bytes] = OrderedDict()
         self._most = max_answers
         self._lock = threading.Lock()

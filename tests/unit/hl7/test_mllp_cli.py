@@ -162,3 +162,25 @@ def test_a_trace_shows_no_type_that_hl7_does_not_know(
     assert "unknown type" in shown
     assert "\x1b" not in shown
     assert not [text for text in PERSONAL if text in shown]
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments"),
+    [
+        ("send", ["--port", "99999"]), ("send", ["--port", "0"]), ("send", ["--port", "-1"]),
+        ("send", ["--port", "x"]), ("send", ["--attempts", "0"]), ("send", ["--timeout", "-1"]),
+        ("send", ["--timeout", "nan"]), ("serve", ["--port", "65536"]),
+        ("serve", ["--port", "-1"]), ("serve", ["--max-mb", "0"]), ("serve", ["--idle", "0"]),
+    ],
+)  # fmt: skip
+def test_a_setting_outside_its_range_is_2(
+    command: str, arguments: list[str], file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rest = ["--store", str(file.with_name("inbox"))] if command == "serve" else [str(file)]
+    with pytest.raises(SystemExit) as ended:
+        main(["hl7", command, *arguments, *rest])
+    assert ended.value.code == 2
+    err = capsys.readouterr().err
+    assert "not understood" in err
+    assert err.count("\n") == 1
+    assert not file.with_name("inbox").exists()

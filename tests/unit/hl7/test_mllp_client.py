@@ -11,7 +11,7 @@ import mllp_peers as peers
 import pytest
 from mllp_peers import Handler, frame, message
 
-from segur_interop.errors import MessageError, ServiceUnavailable
+from segur_interop.errors import InvalidValue, MessageError, ServiceUnavailable
 from segur_interop.hl7 import AckError, ack, mllp, parse
 
 Answering = Callable[[asyncio.StreamReader, asyncio.StreamWriter, bytes], Awaitable[None]]
@@ -249,3 +249,26 @@ def test_the_messages_of_a_file(octets: bytes, expected: tuple[bytes, ...]) -> N
 def test_a_file_that_does_not_start_with_a_message_is_refused(octets: bytes) -> None:
     with pytest.raises(MessageError, match="MSH"):
         mllp.split(octets)
+
+
+@pytest.mark.parametrize(
+    ("how", "place"),
+    [
+        ({"port": 0}, "port"), ({"port": 65_536}, "port"), ({"port": 99_999}, "port"),
+        ({"port": -1}, "port"), ({"port": True}, "port"), ({"attempts": 0}, "attempts"),
+        ({"attempts": -1}, "attempts"), ({"attempts": True}, "attempts"),
+        ({"timeout": 0}, "timeout"), ({"timeout": -1}, "timeout"),
+        ({"timeout": float("nan")}, "timeout"), ({"timeout": True}, "timeout"),
+    ],
+)  # fmt: skip
+def test_a_setting_outside_its_range_is_refused(how: dict[str, Any], place: str) -> None:
+    with pytest.raises(InvalidValue, match=place):
+        mllp.connect("127.0.0.1", **how)
+    with pytest.raises(InvalidValue, match=place):
+        asyncio.run(mllp.send(peers.message(), "127.0.0.1", **how))
+
+
+@pytest.mark.parametrize("how", [{"port": "2575"}, {"timeout": None}, {"attempts": 1.5}])
+def test_a_setting_of_another_type_is_refused(how: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match=next(iter(how))):
+        mllp.connect("127.0.0.1", **how)

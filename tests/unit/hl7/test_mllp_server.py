@@ -512,6 +512,21 @@ def test_a_limit_is_a_positive_number(field: str, value: Any) -> None:
         mllp.Limits(**{field: value})
 
 
+@pytest.mark.parametrize("port", [-1, 65_536, 99_999, True])
+def test_a_receiver_without_port_is_refused(port: int) -> None:
+    with pytest.raises(InvalidValue, match="port"):
+        mllp.serve(Handler(), port=port)
+
+
+def test_a_receiver_needs_a_worker_and_a_store_a_place() -> None:
+    with pytest.raises(InvalidValue, match="workers"):
+        mllp.serve(Handler(), workers=0)
+    with pytest.raises(InvalidValue, match="max_answers"):
+        mllp.MemoryStore(0)
+    with pytest.raises(TypeError, match="port"):
+        mllp.serve(Handler(), port="2575")  # type: ignore[arg-type]
+
+
 def test_a_port_in_use_is_an_os_error() -> None:
     async def scenario() -> None:
         async with mllp.serve(Handler(), port=0) as server:
