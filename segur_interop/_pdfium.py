@@ -37,6 +37,10 @@ _IDLE_SECONDS: Final = 60.0
 _ORPHAN_SECONDS: Final = 2.0
 
 
+_MOST_MEMORY: Final = 2 << 30
+"""Octets that the process may hold: a few kilobytes of PDF can ask for any number."""
+
+
 class _Lock:
     """A lock that a forked process finds free: who held it stayed in the parent."""
 
@@ -238,6 +242,7 @@ def _prepare() -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_DATA, (_MOST_MEMORY, _MOST_MEMORY))
 
 
 @contextlib.contextmanager

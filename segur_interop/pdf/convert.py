@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from segur_interop._source import Source, read_source
 from segur_interop._types import check_type
-from segur_interop.errors import InvalidValue, MissingDependency, NotPdfA, PdfError
+from segur_interop.errors import CheckNotRun, InvalidValue, MissingDependency, NotPdfA, PdfError
 from segur_interop.findings import Finding, Report
 from segur_interop.pdf.check import MAX_BYTES
 from segur_interop.pdf.pdfa import PdfA
@@ -66,6 +66,9 @@ def convert(
     if judged.report:
         return PdfA.from_judged(data, judged)
     _refuse(judged, allow_signed=allow_signed)
+    if judged.report.not_run:
+        reasons = "; ".join(judged.report.not_run[:3])
+        raise CheckNotRun(f"PDF/A-1b: {reasons}", report=judged.report)
     made = _repaired(data, judged) if how != "ghostscript" else None
     if made is not None and not made[1].report and how == "auto":
         made = _distilled(data, made[1], timeout=timeout)

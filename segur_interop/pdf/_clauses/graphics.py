@@ -177,14 +177,21 @@ class Graphics:
         streams = array(contents) or ([contents] if is_stream(contents) else [])
         if not self._notes.spend(len(streams), place):
             return
-        key = (resources is None or identity(resources), *map(identity, streams))
-        if None not in key:
-            if key in self._read:
-                return  # a page listed again, or one that paints the same
-            self._read.add(key)
+        key = (self._named(resources, place), *map(identity, streams))
+        if key in self._read:
+            return  # a page listed again, or one that paints the same
+        self._read.add(key)
         self._dictionaries.resources(resources, place)
         data = b"\n".join(self._decoded(item, place) for item in streams)
         self._content(data, resources, place, _State(), 0)
+
+    def _named(self, resources: Any, place: str) -> object:
+        """What tells resources apart: their number, else what is written."""
+        found = None if resources is None else identity(resources)
+        if found is not None or not is_dictionary(resources):
+            return found
+        written = resources.unparse(resolved=False)
+        return written if self._notes.spend(len(written) // 512 + 1, place) else None
 
     def appearance(self, stream: Any, place: str) -> None:
         """Judge an appearance stream of an annotation."""

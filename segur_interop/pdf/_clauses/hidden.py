@@ -143,7 +143,7 @@ def _expanded(data: bytes, start: int, limit: int) -> int:
     inflater, total = zlib.decompressobj(), 0
     for at in range(start, len(data), _CHUNK):
         chunk = data[at : at + _CHUNK]
-        while chunk and total < limit:
+        while chunk and total < limit and not inflater.eof:
             total += len(inflater.decompress(chunk, min(limit - total, 1_000_000)))
             chunk = inflater.unconsumed_tail
         if inflater.eof or total >= limit:

@@ -12,6 +12,7 @@ from segur_interop.pdf._reading.objects import (
     entries,
     get,
     identity,
+    is_array,
     is_dictionary,
     is_stream,
     name,
@@ -49,6 +50,7 @@ ACTIONS: Final = frozenset(["/GoTo", "/GoToR", "/Thread", "/URI", "/Named", "/Su
 NAMED_ACTIONS: Final = frozenset(["/NextPage", "/PrevPage", "/FirstPage", "/LastPage"])
 
 _MAX_NODES: Final = 200_000
+_FEW_NODES: Final = 20_000  # and one for each byte of the file, which takes far more to hold one
 _PRINT: Final = 4
 _HIDDEN: Final = 1 | 2 | 32
 
@@ -56,12 +58,12 @@ _HIDDEN: Final = 1 | 2 | 32
 class Interactive:
     """Judges what a reader can click on."""
 
-    def __init__(self, colors: Colors, graphics: Graphics, notes: Notes) -> None:
+    def __init__(self, colors: Colors, graphics: Graphics, notes: Notes, size: int) -> None:
         self._colors = colors
         self._graphics = graphics
         self._notes = notes
         self._seen: set[tuple[int, int]] = set()
-        self._left = _MAX_NODES
+        self._most = self._left = min(_MAX_NODES, _FEW_NODES + size)
 
     def document(self, root: Any) -> None:
         """The catalog: actions, outlines, name trees, form."""
@@ -83,19 +85,18 @@ class Interactive:
     def _walk(self, start: list[Any], links: tuple[str, ...], place: str) -> list[Any]:
         """Every dictionary reached from `start` through `links`, once."""
         found, pending, seen = [], list(start), set()
-        while pending:
+        while pending and self._one_more(place):
             node = pending.pop()
             key = identity(node)
-            if not is_dictionary(node) or key in seen:
+            if key in seen:
                 continue
             if key is not None:
                 seen.add(key)
-            found.append(node)
-            if not self._one_more(place):
-                break
-            for link in links:
-                target = get(node, link)
-                pending.extend(array(target) or [target])
+            if is_array(node):
+                pending.extend(node)
+            elif is_dictionary(node):
+                found.append(node)
+                pending.extend(get(node, link) for link in links)
         return found
 
     def _one_more(self, place: str) -> bool:
@@ -103,8 +104,14 @@ class Interactive:
         self._left -= 1
         if self._left >= 0:
             return True
-        self._notes.not_run.append(f"{place}: more than {_MAX_NODES} annotations and nodes")
+        self._notes.not_run.append(f"{place}: more than {self._most} annotations and nodes")
         return False
+
+    def _entries(self, obj: Any, place: str) -> list[tuple[str, Any]]:
+        """Those of a dictionary that may be that of many annotations: counted each time."""
+        if is_dictionary(obj) and not self._notes.spend(len(obj), place):
+            return []
+        return list(entries(obj))
 
     def _outlines(self, outlines: Any) -> None:
         for item in self._walk([get(outlines, "/First")], ("/First", "/Next"), "Outlines"):
@@ -112,13 +119,13 @@ class Interactive:
                 self.action(get(item, "/A"), where(item, "Outlines"))
 
     def _fields(self, form: Any) -> None:
-        for field in self._walk(array(get(form, "/Fields")), ("/Kids",), "AcroForm"):
+        for field in self._walk([get(form, "/Fields")], ("/Kids",), "AcroForm"):
             if get(field, "/AA") is not None:
                 self._notes.fail("6.6.2", "additional actions of a field", where(field, "AcroForm"))
 
     def action(self, action: Any, place: str) -> None:
         """6.6.1 for an action and those that follow it."""
-        for item in self._walk(array(action) or [action], ("/Next",), place):
+        for item in self._walk([action], ("/Next",), place):
             kind = name(get(item, "/S"))
             if kind not in ACTIONS:
                 shown = f" {kind[1:]}" if kind in _FORBIDDEN else ""
@@ -128,9 +135,15 @@ class Interactive:
 
     def page(self, page: Any, place: str) -> None:
         """The additional actions and annotations of a page."""
-        for _, action in entries(get(page, "/AA")):
+        for _, action in self._entries(get(page, "/AA"), place):
             self.action(action, place)
-        for annotation in array(get(page, "/Annots")):
+        annotations = get(page, "/Annots")
+        whole = identity(annotations)
+        if whole in self._seen or not self._one_more(place):
+            return
+        if whole is not None:
+            self._seen.add(whole)
+        for annotation in array(annotations):
             key = identity(annotation)
             if not self._one_more(place):
                 break
@@ -149,7 +162,7 @@ class Interactive:
             self._widget(annotation, place)
         elif get(annotation, "/A") is not None:
             self.action(get(annotation, "/A"), place)
-        for _, action in entries(get(annotation, "/AA")):
+        for _, action in self._entries(get(annotation, "/AA"), place):
             self.action(action, place)
 
     def _flags(self, annotation: Any, place: str) -> None:
@@ -170,7 +183,7 @@ class Interactive:
         appearance = get(annotation, "/AP")
         if appearance is None:
             return
-        keys = [key for key, _ in entries(appearance)]
+        keys = [key for key, _ in self._entries(appearance, place)]
         normal = get(appearance, "/N")
         if keys != ["/N"]:
             self._notes.fail("6.5.3", "AP holds other than N", place)
@@ -180,7 +193,9 @@ class Interactive:
                 self._notes.fail("6.5.3", "N of a button is no appearance subdictionary", place)
         elif not is_stream(normal):
             self._notes.fail("6.5.3", "N is no appearance stream", place)
-        streams = [normal] if is_stream(normal) else [value for _, value in entries(normal)]
+        streams = (
+            [normal] if is_stream(normal) else [value for _, value in self._entries(normal, place)]
+        )
         for stream in streams:
             if is_stream(stream):
                 self._graphics.appearance(stream, where(stream, place))

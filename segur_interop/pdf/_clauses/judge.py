@@ -49,14 +49,14 @@ def judge(data: bytes, *, only: Collection[int] | None = None) -> Judged:
     A caller that changed some pages of a PDF that had passed checks those pages alone: the file,
     the catalog, the metadata and every shared rule are checked all the same.
     """
-    notes = Notes()
+    notes = Notes(len(data))
     pdf = open_pdf(data, notes)
     if pdf is None:
         return Judged(_report(notes, ("pdf.open",)), encrypted=_encrypted(notes))
     with pdf:
         syntax = check_syntax(data, notes)
         signed, count = is_signed(pdf), len(pdf.pages)
-        file = _File(pdf, notes, only, syntax.values, content_limit(len(data)))
+        file = _File(pdf, notes, only, syntax.values, len(data))
         for stage in file.stages():
             _guarded(stage, notes)
         # a page named twice is a copy that the table does not know
@@ -102,7 +102,7 @@ class _File:
         notes: Notes,
         only: Collection[int] | None,
         values: bytes | None,
-        content: int,
+        size: int,
     ) -> None:
         self.pdf = pdf
         self.notes = notes
@@ -110,8 +110,8 @@ class _File:
         self.values = values
         self.title: str | None = None
         self.colors = Colors(notes)
-        self.graphics = Graphics(pdf, self.colors, notes, limit=content)
-        self.interactive = Interactive(self.colors, self.graphics, notes)
+        self.graphics = Graphics(pdf, self.colors, notes, limit=content_limit(size))
+        self.interactive = Interactive(self.colors, self.graphics, notes, size)
 
     def stages(self) -> list[Callable[[], None]]:
         return [self.catalog, self.metadata, self.objects, self.pages, self.fonts]

@@ -14,7 +14,10 @@ MAX_DECODED: Final = 256_000_000
 """Most decoded bytes of font programs, CMaps and profiles read for one file, each time they are
 used."""
 
-_ELEMENT: Final = 64
+_FOR_A_BYTE: Final = 256
+"""What is added to it for each byte of the file."""
+
+_ELEMENT: Final = 512
 """Bytes that an element of an array counts for."""
 
 _KEPT: Final = 20
@@ -29,8 +32,8 @@ class Notes:
         left: decoded bytes of font programs, CMaps and profiles that are still read for the file.
     """
 
-    def __init__(self) -> None:
-        self.left = MAX_DECODED
+    def __init__(self, size: int = 0) -> None:
+        self._most = self.left = MAX_DECODED + _FOR_A_BYTE * size
         self._found: dict[tuple[str, str, str], Finding] = {}
         self._seen: Counter[str] = Counter()
         self.not_run: list[str] = []
@@ -68,18 +71,18 @@ class Notes:
             data = decoded(stream, min(limit, self.left))
         except TooLarge:
             if self.left < limit:
-                self.not_run.append(f"{place}: streams beyond {MAX_DECODED} bytes are not read")
+                self.not_run.append(f"{place}: streams beyond {self._most} bytes are not read")
             raise
         self.left -= len(data)
         return data
 
     def spend(self, count: int, place: str) -> bool:
-        """Count the elements of an array that any number of objects may share; False at the end."""
+        """Count the elements of what any number of objects may share; False at the end."""
         self.left -= _ELEMENT * count
         if self.left >= 0:
             return True
         self.left = 0
-        self.not_run.append(f"{place}: arrays of fonts and colours too large together")
+        self.not_run.append(f"{place}: arrays and dictionaries that are too large together")
         return False
 
     @property

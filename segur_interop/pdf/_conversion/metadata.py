@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 
 import pikepdf
 
-from segur_interop.errors import InvalidValue, XmlError
+from segur_interop.errors import InvalidValue, PdfError, XmlError
 from segur_interop.findings import Finding, Severity
 from segur_interop.pdf._clauses.color import Colors
 from segur_interop.pdf._clauses.metadata import DATES, INFO, PREDEFINED
@@ -27,9 +27,11 @@ from segur_interop.pdf._reading.objects import (
     TooLarge,
     decoded,
     entries,
+    expansions,
     get,
     is_stream,
     text,
+    where,
 )
 from segur_interop.pdf._reading.xmp import (
     NAMESPACES,
@@ -43,9 +45,21 @@ from segur_interop.pdf._reading.xmp import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Metadata", "conform", "pdf_text", "read_metadata", "to_bytes", "write_metadata"]
+__all__ = [
+    "MAX_EXPANDED",
+    "Metadata",
+    "conform",
+    "pdf_text",
+    "read_metadata",
+    "to_bytes",
+    "write_metadata",
+]
 
 _MAX_PACKET: Final = 20_000_000
+
+MAX_EXPANDED: Final = 256_000_000
+"""Most decoded bytes of streams that pass through two filters that expand."""
+
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _KEY: Final = re.compile(r"/[A-Za-z0-9_:.-]{1,127}")
 _SIMPLE: Final = ("text", "Bag", "Seq", "Alt")
@@ -99,8 +113,29 @@ def conform(
     return notes.findings
 
 
+def _check_expansions(pdf: pikepdf.Pdf) -> None:
+    left = MAX_EXPANDED
+    for item in pdf.objects:
+        if not is_stream(item) or expansions(item) < 2:
+            continue
+        try:
+            left -= len(decoded(item, left))
+        except TooLarge:
+            raise PdfError(
+                f"pdf.bomb: streams that expand beyond {MAX_EXPANDED} bytes", place=where(item, "")
+            ) from None
+        except MALFORMED:
+            continue
+
+
 def to_bytes(pdf: pikepdf.Pdf) -> bytes:
-    """The file: version 1.4, cross reference table, same octets for the same content."""
+    """The file: version 1.4, cross reference table, same octets for the same content.
+
+    Raises:
+        PdfError: streams that expand more than once, beyond `MAX_EXPANDED` bytes: writing them
+            undoes their filters.
+    """
+    _check_expansions(pdf)
     for key in ("/Version", "/Extensions"):
         if key in pdf.Root:
             del pdf.Root[key]

@@ -28,6 +28,7 @@ from segur_interop.pdf._reading.objects import (
     get,
     identity,
     inherited,
+    is_array,
     is_dictionary,
     is_stream,
     name,
@@ -140,6 +141,8 @@ def _is_permitted(action: Any) -> bool:
         if kind not in ACTIONS or named:
             return False
         following = get(item, "/Next")
+        if is_array(following) and len(following) > _MAX_CHAIN:
+            return False
         pending.extend(array(following) or [following])
     return False
 
@@ -170,10 +173,12 @@ def _mend_form(pdf: pikepdf.Pdf, notes: Notes) -> None:
     while pending:
         field = pending.pop()
         key = identity(field)
-        if not is_dictionary(field) or key in seen or key is None:
+        if is_array(field) and (key is None or key not in seen):
+            pending += array(field)
+        if key in seen or key is None:
             continue
         seen.add(key)
-        pending += array(get(field, "/Kids"))
+        pending.append(get(field, "/Kids"))
         if get(field, "/AA") is not None:
             _tell(notes, "action", "additional actions of a field were removed", where(field, ""))
             del field["/AA"]
@@ -189,16 +194,23 @@ def _all_widgets_drawn(pdf: pikepdf.Pdf) -> bool:
 
 
 def _mend_pages(pdf: pikepdf.Pdf, notes: Notes) -> None:
+    done: dict[tuple[int, int] | None, Any] = {}
     for index, page in enumerate(pdf.pages):
         place = f"page {index + 1}"
         for key, action in list(entries(get(page.obj, "/AA"))):
             if not _is_permitted(action):
                 _tell(notes, "action", "an additional action of a page was removed", place)
                 del page.obj["/AA"][key]
-        annotations = array(get(page.obj, "/Annots"))
+        whole = get(page.obj, "/Annots")
+        if identity(whole) in done:
+            page.obj["/Annots"] = done[identity(whole)]
+            continue
+        annotations = array(whole)
         kept = [item for item in annotations if _mend_annotation(item, place, notes)]
         if len(kept) != len(annotations):
             page.obj["/Annots"] = pikepdf.Array(kept)
+        if identity(whole) is not None:
+            done[identity(whole)] = page.obj["/Annots"]
 
 
 def _mend_annotation(annotation: Any, place: str, notes: Notes) -> bool:

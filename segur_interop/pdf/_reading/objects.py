@@ -17,7 +17,8 @@ __all__ = [
     "array",
     "decoded",
     "entries",
-    "expands",
+    "expansions",
+    "filters",
     "first_page",
     "get",
     "identity",
@@ -136,14 +137,13 @@ def decoded(stream: Any, limit: int) -> bytes:
             rows than any picture has.
         ValueError: more filters than qpdf takes.
     """
-    filters = get(stream, "/Filter")
-    names = [name(item) for item in (array(filters) or [filters])]
+    names = filters(stream)
     if len(names) > _MAX_FILTERS:
         raise ValueError("too many filters")
     raw = bytes(stream.read_raw_bytes())
     parameters = get(stream, "/DecodeParms")
     _check_rows(parameters)
-    most = len(raw) * math.prod(_RATIOS.get(item or "", 1) for item in names)
+    most = _most(raw, names)
     if most > limit and parameters is None and all(item in _OWN for item in names if item):
         for item in filter(None, names):
             raw = _OWN[item](raw, limit)
@@ -176,9 +176,22 @@ _RATIOS: Final = {
 it, and the filters of pictures are not undone."""
 
 
-def expands(names: list[str | None]) -> int:
-    """How many of these filters give more bytes than they take."""
-    return sum(item in _RATIOS and item != "/ASCII85Decode" for item in names)
+def filters(stream: Any) -> list[str | None]:
+    """The names of the filters of a stream, first the one to be undone first."""
+    written = get(stream, "/Filter")
+    return [name(item) for item in (array(written) or [written])]
+
+
+def expansions(stream: Any) -> int:
+    """How many of the filters of a stream give many more bytes than they take."""
+    return sum(item in _RATIOS and item != "/ASCII85Decode" for item in filters(stream))
+
+
+def _most(raw: bytes, names: list[str | None]) -> int:
+    size = len(raw)
+    if names[:1] == ["/ASCII85Decode"]:  # exactly: four bytes for a z or for five others
+        names, size = names[1:], 4 * raw.count(b"z") + size
+    return size * math.prod(_RATIOS.get(item or "", 1) for item in names)
 
 
 def _check_rows(parameters: Any) -> None:
