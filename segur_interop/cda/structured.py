@@ -110,7 +110,10 @@ class Structured:
     @functools.cached_property
     def results(self) -> tuple[Result, ...]:
         """Laboratory results; those that a laboratory recalls are `previous` of them."""
-        return self._read("results", results.is_result, results.result)
+        read = Reading(self._index)
+        made = results.results(self._acts, read)
+        self._found["results"] = tuple(read.findings)
+        return made
 
     @functools.cached_property
     def isolates(self) -> tuple[Isolate, ...]:
@@ -232,9 +235,15 @@ def _is_other_observation(act: Act) -> bool:
         return False
     if act.subject is not None:
         return act.link not in {"RSON", "REFR"}
-    if conditions.is_problem(act) or conditions.is_allergy(act) or results.is_result(act):
+    if any(is_one(act) for is_one in _OTHERS):
         return False
     return act.link not in {"SUBJ", "RSON", "REFR"}
 
 
+_OTHERS: Final = (
+    conditions.is_problem,
+    conditions.is_allergy,
+    results.is_result,
+    results.is_earlier,
+)
 _GROUPS: Final = frozenset({"organizer", "act"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -32,6 +33,10 @@ SUBSTITUTION: Final = frozenset({"1.3.6.1.4.1.19376.1.9.1.3.9.1", "1.2.250.1.213
 DISPENSED: Final = frozenset({"1.3.6.1.4.1.19376.1.9.1.3.4"})
 TAPERED: Final = "1.3.6.1.4.1.19376.1.5.3.1.4.8"
 _TYPE: Final = f"{{{NS['xsi']}}}type"
+_POSOLOGY: Final = re.compile(
+    r"posologie(?!.*(?:habituel|usuel|maxim|minim|précédent|antérieur|ancien|recommand))"
+)
+"""Headings of the posology that is told, and no other; in small letters."""
 _PART_OF: Final = frozenset({"observation", "procedure", "substanceAdministration", "supply"})
 
 
@@ -155,19 +160,17 @@ class Medication(Record):
     def posology(self) -> str:
         """The posology in words: that of the entry, else the cell `Posologie` of its narrative row.
 
+        Without such a column, the first that starts so, but for a usual or a former posology.
+
         Documents whose posology is not structured write it in that column only.
         """
         said = self.dosage.text if self.dosage else ""
         if said:
             return said
-        return next(
-            (
-                text
-                for head, text in self.narrative_row()
-                if head.casefold().startswith("posologie")
-            ),
-            "",
-        )
+        cells = [(head.casefold().strip(" :"), text) for head, text in self.narrative_row()]
+        exact = [text for head, text in cells if head == "posologie"]
+        others = [text for head, text in cells if _POSOLOGY.match(head)]
+        return next(filter(None, exact), "" if exact else next(iter(others), ""))
 
     def says(self, code: str) -> bool | None:
         """What a statement of a code says (`MED-574`: ALD); None when nothing."""

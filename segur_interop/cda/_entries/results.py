@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -18,7 +19,16 @@ from segur_interop.cda._entries.values import Concept, Interval, Quantity, Value
 from segur_interop.cda._placed import Placed, Raw
 from segur_interop.model import Participant
 
-__all__ = ["Isolate", "ReferenceRange", "Result", "is_result", "isolates", "result"]
+__all__ = [
+    "Isolate",
+    "ReferenceRange",
+    "Result",
+    "is_earlier",
+    "is_result",
+    "isolates",
+    "result",
+    "results",
+]
 
 Element = etree._Element
 
@@ -45,6 +55,7 @@ NORMAL: Final = frozenset({"N"})
 CRITICAL: Final = frozenset({"AA", "HH", "LL"})
 ABNORMAL: Final = CRITICAL | {"A", "H", "L", "HU", "LU", "H>", "L<", "HX", "LX"}
 """HL7 v3 ObservationInterpretation, normality; susceptibility (S, I, R) tells neither."""
+RECALL: Final = frozenset({"REFR", "XCRPT"})
 OFF_SCALE: Final = frozenset({"<", ">"})
 """The same, technical exceptions: the value is beyond what the instrument measures, which says
 nothing of whether it is normal."""
@@ -209,16 +220,88 @@ class Isolate(Record):
 
 def is_result(act: Act) -> bool:
     """True for an observation that is a laboratory result, and no recall of an earlier one."""
+    return _is_one(act) and _recalling(act) is None
+
+
+def is_earlier(act: Act) -> bool:
+    """True for an observation that recalls an earlier result."""
+    return _is_one(act) and _recalling(act) is not None
+
+
+def _is_one(act: Act) -> bool:
     if act.kind != "observation":
-        return False
-    if act.link == "REFR" and act.parent is not None and is_result(act.parent):
         return False
     if act.is_a(RESULT):
         return True
     return not act.templates and not LABORATORY.isdisjoint(act.section.template_ids)
 
 
-def result(act: Act, read: Reading) -> Result:
+def _recalling(act: Act) -> Act | None:
+    """What is tied as a recall: the act, or what holds it; None for a result of the document.
+
+    An excerpt (XCRPT) always recalls; a reference (REFR) does from a result, or to a group.
+    """
+    return next(
+        (
+            item
+            for item in (act, *act.within())
+            if item.link == "XCRPT"
+            or (item.link == "REFR" and (item.kind == "organizer" or _is_of_result(item)))
+        ),
+        None,
+    )
+
+
+def _is_of_result(act: Act) -> bool:
+    return act.parent is not None and _is_one(act.parent)
+
+
+def results(acts: list[Act], read: Reading) -> tuple[Result, ...]:
+    """The results of the document, each with the earlier ones that it recalls.
+
+    Those that are recalled beside it belong to the first result of the section with their code.
+    """
+    beside: dict[tuple[str, str, str], list[Act]] = {}
+    for act in told_apart([item for item in acts if _is_beside(item)], read):
+        beside.setdefault(_known_by(act), []).append(act)
+    own = told_apart([act for act in acts if is_result(act)], read)
+    made = tuple(result(act, read, beside.pop(_known_by(act), [])) for act in own)
+    for act in (item for items in beside.values() for item in items):
+        message = "an earlier result that no result of its section recalls is in no family"
+        read.note("cda.result.previous", message, act.place)
+    return made
+
+
+def _is_beside(act: Act) -> bool:
+    """A recalled result that no result holds."""
+    if not _is_one(act) or any(map(_is_one, act.within())):
+        return False
+    return _recalling(act) is not None
+
+
+def _known_by(act: Act) -> tuple[str, str, str]:
+    code = act.part("code")
+    system = "" if code is None else code.get("codeSystem", "")
+    return act.section.place, act.code, system
+
+
+def _earlier(act: Act) -> list[Act]:
+    """The observations that a result recalls, one by one or in a group."""
+    found: list[Act] = []
+    for item in act.acts:
+        if item.link in RECALL:
+            inner = [item] if item.kind == "observation" else item.under()
+            found += (one for one in inner if one.kind == "observation" and not _is_detail(one))
+    return found
+
+
+def _is_detail(act: Act) -> bool:
+    """A part of an earlier result."""
+    parent = act.parent
+    return act.link not in RECALL and parent is not None and parent.kind == "observation"
+
+
+def result(act: Act, read: Reading, beside: Sequence[Act] = ()) -> Result:
     """The result of an observation."""
     value = act.part("value")
     codes = act.parts.get("interpretationCode", [])
@@ -232,11 +315,7 @@ def result(act: Act, read: Reading) -> Result:
         interpretations=read.concepts(codes, f"{act.place}/interpretationCode"),
         ranges=_ranges(act, read),
         methods=read.concepts(act.parts.get("methodCode", []), f"{act.place}/methodCode"),
-        previous=tuple(
-            result(item, read)
-            for item in told_apart(act.acts, read)
-            if item.link == "REFR" and item.kind == "observation"
-        ),
+        previous=tuple(result(item, read) for item in (*told_apart(_earlier(act), read), *beside)),
         battery=_code(battery, read),
         exam=_code(exam, read),
         organism=None if isolate is None else _organism(isolate, read),

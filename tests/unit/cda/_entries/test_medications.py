@@ -102,6 +102,26 @@ def test_a_structured_posology_is_read_in_fields():
     assert only.is_structured
 
 
+@pytest.mark.parametrize(
+    ("heads", "told"),
+    [
+        (("Posologie habituelle", "Posologie"), "1/j"),
+        (("Posologie", "Posologie habituelle"), "max 8/j"),
+        (("Posologie maximale", "Posologie :"), "1/j"),
+        (("Posologie antérieure", "Posologie et durée"), "1/j"),
+        (("Posologie habituelle", "Voie"), ""),
+    ],
+)
+def test_the_column_of_the_posology_comes_before_those_that_start_like_it(heads, told):
+    table = (
+        f"<table><thead><tr><th>Nom</th><th>{heads[0]}</th><th>{heads[1]}</th></tr></thead><tbody>"
+        '<tr><td ID="m">A</td><td>max 8/j</td><td>1/j</td></tr></tbody></table>'
+    )
+    act = "<substanceAdministration><text><reference value='#m'/></text></substanceAdministration>"
+    (only,) = document(section(f"<entry>{act}</entry>", text=table)).medications()
+    assert only.posology == told
+
+
 def test_a_posology_that_is_not_structured_is_that_of_the_narrative_row():
     only = one('<effectiveTime xsi:type="IVL_TS"><low value="2026"/></effectiveTime>')
     assert not only.is_structured

@@ -269,6 +269,45 @@ def test_recalled_results_belong_to_the_result_and_are_no_result_of_the_document
     assert [str(item.value) for item in made[0].previous] == ["5 mmol/L", "6 mmol/L"]
 
 
+def linked(inside: str, code: str) -> str:
+    return f'<entryRelationship typeCode="{code}">{inside}</entryRelationship>'
+
+
+def group(*inside: str) -> str:
+    held = "".join(f"<component>{item}</component>" for item in inside)
+    return f'<organizer classCode="BATTERY">{held}</organizer>'
+
+
+EARLIER = observation(value("PQ", 'value="5"')), observation(value("PQ", 'value="6"'), template="")
+
+
+@pytest.mark.parametrize("code", ["REFR", "XCRPT"])
+@pytest.mark.parametrize("shape", ["one", "group", "beside"])
+def test_recalled_results_are_previous_of_the_result_however_they_are_tied(code, shape):
+    now = value("PQ", 'value="4"')
+    if shape == "one":
+        act = observation(now + "".join(linked(item, code) for item in EARLIER))
+    elif shape == "group":
+        act = observation(now + linked(group(*EARLIER), code))
+    else:
+        held = linked(observation(now), "COMP") + linked(group(*EARLIER), code)
+        act = f'<act classCode="ACT">{held}</act>'
+    made = document(section(entry(act), code=LAB))
+    (only,) = made.results()
+    assert [str(item.value) for item in (only, *only.previous)] == ["4", "5", "6"]
+    assert made.observations() == ()
+    assert "cda.result.previous" not in rules(made.structured().findings)
+
+
+def test_an_earlier_result_that_nothing_recalls_is_no_current_one_and_is_told():
+    other = GLUCOSE.replace("14749-6", "2823-3")
+    held = linked(observation("", code=other), "COMP") + linked(group(EARLIER[0]), "REFR")
+    made = document(section(entry(f"<act>{held}</act>"), code=LAB))
+    (only,) = made.results()
+    assert (only.loinc, only.previous, made.observations()) == ("2823-3", (), ())
+    assert "cda.result.previous" in rules(made.structured().findings)
+
+
 def test_an_observation_without_template_is_a_result_in_a_laboratory_section_only():
     body = entry(observation(value("ST", "", "a"), template=""))
     assert len(document(section(body, code=LAB)).results()) == 1
