@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import os
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,15 +13,18 @@ from segur_interop._files import write_whole
 from segur_interop.cli import _mllp
 from segur_interop.cli._output import (
     DONE,
+    FAILED,
     REFUSED,
     add_command,
     content,
     findings_json,
+    one_line,
     print_findings,
     print_json,
     print_row,
     say,
 )
+from segur_interop.errors import InvalidValue, MessageError, SegurError
 
 if TYPE_CHECKING:
     from segur_interop.findings import Finding
@@ -35,25 +39,51 @@ def commands(parser: argparse.ArgumentParser) -> None:
     read = add_command(
         group, "read", hl7_read, "tell what a message is and asks for, without naming anybody"
     )
-    read.add_argument("file", metavar="FILE", type=Path)
+    read.add_argument("files", metavar="FILE", nargs="+", type=Path, help="one message each")
     read.add_argument(
-        "-o", "--output", metavar="DIR", type=Path, help="write its documents there: 0001.xml …"
-    )
+        "-o", "--output", metavar="DIR", type=Path,
+        help="write their documents there: 0001.xml …, numbered through all files",
+    )  # fmt: skip
+    read.add_argument("--force", action="store_true", help="replace documents that stand there")
     read.add_argument("--charset", help="character set to use whatever MSH-18 says")
     _mllp.add_commands(group)
 
 
 def hl7_read(arguments: argparse.Namespace) -> int:
-    """Print what was read; 1 when the message is not to be acted upon."""
+    """Print what was read; 1 when a message is not to be acted upon, 2 when a file is not read."""
+    several, written, status = len(arguments.files) > 1, 0, DONE
+    for rank, path in enumerate(arguments.files, 1):
+        try:
+            place = {"file": rank} if several else {}
+            one, count = _read_one(path, arguments, written, place)
+        except (SegurError, OSError) as error:
+            if not several:
+                raise
+            one, count = _unread(error, rank), 0
+        status, written = max(status, one), written + count
+    return status
+
+
+def _unread(error: SegurError | OSError, rank: int) -> int:
+    if isinstance(error, SegurError):
+        return say(f"file {rank}: {one_line(error)}", REFUSED)
+    return say(f"file {rank}: {error.strerror or type(error).__name__}", FAILED)
+
+
+def _read_one(
+    path: Path, arguments: argparse.Namespace, before: int, place: dict[str, int]
+) -> tuple[int, int]:
+    """The status of one message, and how many documents of it were written."""
     from segur_interop import hl7
     from segur_interop.findings import Severity
 
-    message = hl7.parse(content(arguments.file), charset=arguments.charset)
-    facts, findings, transport = _read(message)
+    message = hl7.parse(content(path), charset=arguments.charset)
+    told, findings, transport = _read(message)
+    facts = place | told
     if arguments.output is not None:
         if transport is None:
-            return say("only an ORU, OUL or MDM carries documents", REFUSED)
-        facts["written"] = _extract(transport, arguments.output)
+            raise MessageError("only an ORU, OUL or MDM carries documents")
+        facts["written"] = _extract(transport, arguments.output, before, force=arguments.force)
     if arguments.json:
         print_json({**facts, "findings": findings_json(findings)})
     else:
@@ -61,7 +91,8 @@ def hl7_read(arguments: argparse.Namespace) -> int:
             print_row(name.replace("_", " "), _shown(value))
         print_findings(findings)
     broken = any(finding.severity is Severity.ERROR for finding in findings)
-    return REFUSED if broken or facts.get("accepted") is False else DONE
+    status = REFUSED if broken or facts.get("accepted") is False else DONE
+    return status, facts.get("written", 0)
 
 
 def _shown(value: Any) -> Any:
@@ -122,11 +153,22 @@ def _facts(transport: Transport) -> dict[str, Any]:
     }
 
 
-def _extract(transport: Transport, folder: Path) -> int:
-    """Write each document whole, under a neutral name; how many."""
+def _extract(transport: Transport, folder: Path, before: int, *, force: bool) -> int:
+    """Write each document whole, under a neutral name; how many.
+
+    Raises:
+        InvalidValue: one of the names is taken, and nothing of the message is written.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     found = [(document.chunks(), "xml") for document in transport.documents]
     found += [(iter([carried.octets]), "pdf") for carried in transport.pdfs]
-    for rank, (chunks, suffix) in enumerate(found, 1):
-        write_whole(folder / f"{rank:04d}.{suffix}", chunks)
-    return len(found)
+    named = [
+        (folder / f"{rank:04d}.{suffix}", chunks)
+        for rank, (chunks, suffix) in enumerate(found, before + 1)
+    ]
+    if not force and any(os.path.lexists(path) for path, _ in named):
+        raise InvalidValue("documents of another run stand there: another folder, or --force",
+                           place="output")  # fmt: skip
+    for path, chunks in named:
+        write_whole(path, chunks)
+    return len(named)

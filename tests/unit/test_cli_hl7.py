@@ -55,6 +55,36 @@ def test_documents_are_written_whole(tmp_path, capsys):
     assert sorted(path.name for path in out.iterdir()) == ["0001.pdf", "0001.xml"]
 
 
+def test_a_document_that_stands_there_is_not_replaced_unless_forced(tmp_path, capsys):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "0001.xml").write_bytes(b"of somebody else")
+    message = saved(tmp_path, samples.octets())
+    status, text, error = run(capsys, message, "-o", out)
+    assert (status, text) == (1, "")
+    assert "--force" in error
+    assert (out / "0001.xml").read_bytes() == b"of somebody else"
+    assert run(capsys, message, "-o", out, "--force")[0] == 0
+    assert (out / "0001.xml").read_bytes() == bytes(samples.document())
+
+
+def test_several_files_are_told_one_by_one_and_their_documents_numbered(tmp_path, capsys):
+    out = tmp_path / "out"
+    first = saved(tmp_path, samples.octets(), "1.hl7")
+    none = saved(tmp_path, b"no message", "2.hl7")
+    pdf = samples.carrying(samples.ed(samples.PDF), more=samples.metadata())
+    third = saved(tmp_path, pdf, "3.hl7")
+    status, text, error = run(capsys, first, none, third, "--json", "-o", out)
+    assert status == 1
+    assert [json.loads(line)["file"] for line in text.splitlines()] == [1, 3]
+    assert error.startswith("segur-interop: file 2: ")
+    assert sorted(path.name for path in out.iterdir()) == ["0001.xml", "0002.pdf"]
+    status, text, error = run(capsys, first, tmp_path / "absent", third)
+    assert status == 2
+    assert text.count("ORU R01") == 2
+    assert "file 2: No such file" in error
+
+
 def test_a_message_not_to_be_acted_upon_is_1(tmp_path, capsys):
     data = samples.octets().replace(b"ORC|NW", b"ORC|CA")
     status, out, _ = run(capsys, saved(tmp_path, data))
