@@ -10,7 +10,14 @@ import pikepdf
 from segur_interop.pdf._clauses.hidden import Hidden, look_for_hidden
 from segur_interop.pdf._clauses.notes import Notes
 from segur_interop.pdf._reading.memory import open_octets
-from segur_interop.pdf._reading.objects import MALFORMED, array, get, is_dictionary, name
+from segur_interop.pdf._reading.objects import (
+    MALFORMED,
+    get,
+    identity,
+    is_array,
+    is_dictionary,
+    name,
+)
 
 __all__ = ["is_signed", "open_pdf"]
 
@@ -67,13 +74,23 @@ def is_signed(pdf: pikepdf.Pdf) -> bool:
 
 
 def _has_signature(fields: Any) -> bool:
-    pending: list[tuple[Any, str | None]] = [(item, None) for item in array(fields)]
+    pending: list[tuple[Any, bool]] = [(fields, False)]
+    seen: set[tuple[object, bool]] = set()
     for _ in range(_MAX_FIELDS):
         if not pending:
             return False
-        field, kind = pending.pop()
-        kind = name(get(field, "/FT")) or kind
-        if kind == "/Sig" and is_dictionary(get(field, "/V")):
+        field, signs = pending.pop()
+        key = (identity(field), signs)
+        if key in seen:
+            continue
+        if key[0] is not None:
+            seen.add(key)
+        if is_array(field):
+            pending.extend((item, signs) for item in field)
+            continue
+        kind = name(get(field, "/FT"))
+        signs = signs if kind is None else kind == "/Sig"
+        if signs and is_dictionary(get(field, "/V")):
             return True
-        pending.extend((item, kind) for item in array(get(field, "/Kids")))
+        pending.append((get(field, "/Kids"), signs))
     return False
