@@ -130,11 +130,12 @@ class Record(Masked):
         table = SEGMENTS.get(self.id)
         if table is None:
             raise InvalidValue("a segment without table", place="record.id")
-        unknown = [name for name, _ in self.values if name not in table.by_name]
-        if unknown:
-            raise InvalidValue("no such field in the table", place=f"record.{self.id}")
+        rows = table.by_name
+        for name, _ in self.values:
+            if name not in rows:
+                raise InvalidValue("no such field in the table", place=f"record.{self.id}")
         kept = [(name, value) for name, value in self.values if value not in ("", ())]
-        kept.sort(key=lambda pair: table.by_name[pair[0]].number)
+        kept.sort(key=lambda pair: rows[pair[0]].number)
         object.__setattr__(self, "values", tuple(kept))
 
     @classmethod
@@ -215,9 +216,9 @@ def read(segment: Segment, notes: Notes, *, shift: int = 0) -> Record:
     """
     table, syntax = SEGMENTS[segment.id], segment.syntax
     values: list[tuple[str, Any]] = []
-    for number, text in _texts(segment, table, notes):
+    for number, text in [pair for pair in _texts(segment, table, notes) if pair[1]]:
         row = table.by_number.get(number - shift if number > 3 else number)
-        if not text or (row is not None and row.name in _NEVER_READ):
+        if row is not None and row.name in _NEVER_READ:
             continue
         place = f"{segment.id}-{number}"
         if row is None:
