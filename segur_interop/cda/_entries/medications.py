@@ -193,7 +193,7 @@ def is_medication(act: Act) -> bool:
 def medication(act: Act, read: Reading) -> Medication:
     """The treatment of a substanceAdministration, or of a supply."""
     repeats = read.quantity(act.part("repeatNumber"), f"{act.place}/repeatNumber")
-    made = base(act, read)
+    made = base(act, read, has_time=False)
     made["time"] = _whole(act, read)
     return Medication(
         **made,
@@ -242,7 +242,9 @@ def _whole(act: Act, read: Reading) -> Period | None:
     """The first effectiveTime that is no repetition."""
     for element in act.parts.get("effectiveTime", ()):
         if _kind(element) not in {"PIVL_TS", "EIVL_TS"}:
-            return read.span(_comp(element, "IVL_TS"), f"{act.place}/effectiveTime")
+            return read.span(
+                _comp(element, "IVL_TS"), f"{act.place}/effectiveTime", width_is_read=True
+            )
     return None
 
 
@@ -266,7 +268,7 @@ def dosage(act: Act, read: Reading) -> Dosage:
             if _kind(item) in {"PIVL_TS", "EIVL_TS"}:
                 frequencies.append(_frequency(item, f"{place}/effectiveTime", read))
             elif span is None and duration is None:
-                span = read.span(item, f"{place}/effectiveTime")
+                span = read.span(item, f"{place}/effectiveTime", width_is_read=True)
                 duration = read.quantity(item.find("h:width", NS), f"{place}/effectiveTime/width")
     return Dosage(
         place=place,

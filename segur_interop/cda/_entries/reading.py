@@ -24,6 +24,8 @@ Element = etree._Element
 
 _TYPE: Final = f"{{{NS['xsi']}}}type"
 _TRANSLATION: Final = f"{{{HL7}}}translation"
+_BOUNDS: Final = (f"{{{HL7}}}low", f"{{{HL7}}}high")
+_INTERVAL: Final = (*_BOUNDS, f"{{{HL7}}}width", f"{{{HL7}}}center")
 _SCRIPTS: Final = ("{*}sup", "{*}sub")
 MAX_FINDINGS: Final = 10_000
 """Findings of one family of records."""
@@ -146,11 +148,16 @@ class Reading(Reader):
         if element is None:
             return None
         low, high = element.find("h:low", NS), element.find("h:high", NS)
+        self._unread(element, place, "h:center")
+        point = self.quantity(element, place) if element.get("value") is not None else None
+        if point is not None and (low is not None or high is not None):
+            self.note("cda.entry.interval", "both a value and bounds: the bounds win", place)
+            point = None
         made = Interval(
-            low=self.quantity(low, f"{place}/low"),
-            high=self.quantity(high, f"{place}/high"),
-            low_closed=low is None or low.get("inclusive") != "false",
-            high_closed=high is None or high.get("inclusive") != "false",
+            low=self.quantity(low, f"{place}/low") or point,
+            high=self.quantity(high, f"{place}/high") or point,
+            low_closed=self._is_closed(low, f"{place}/low"),
+            high_closed=self._is_closed(high, f"{place}/high"),
             width=self.quantity(element.find("h:width", NS), f"{place}/width"),
         )
         return None if made == _NO_INTERVAL else made
@@ -159,8 +166,24 @@ class Reading(Reader):
         """A dose or a rate: an interval when it has bounds, else one quantity."""
         if element is None:
             return None
-        interval = self.interval(element, place)
-        return interval if interval is not None else self.quantity(element, place)
+        if next(element.iterchildren(*_INTERVAL), None) is None:
+            return self.quantity(element, place)
+        return self.interval(element, place)
+
+    def _is_closed(self, bound: Element | None, place: str) -> bool:
+        """Whether a bound is inside (`inclusive`), which it is unless it says otherwise."""
+        written = None if bound is None else bound.get("inclusive")
+        inside = True if written is None else boolean(written)
+        if inside is None:
+            self.note("cda.entry.boolean", "inclusive is true or false", place)
+        return inside is not False
+
+    def _unread(self, element: Element, place: str, *names: str) -> None:
+        """Tell what an interval has that no field holds."""
+        for name in names:
+            if element.find(name, NS) is not None:
+                message = "a part of an interval that is not read: the element holds it"
+                self.note("cda.entry.interval", message, f"{place}/{name[2:]}")
 
     def ratio(self, element: Element | None, place: str) -> Ratio | None:
         """An RTO; None when nothing is told."""
@@ -184,8 +207,15 @@ class Reading(Reader):
         if read is None:
             if kind:
                 self.note("cda.entry.type", "a value of a type that is not read", place)
+            elif element.get("value") is not None or len(element):
+                self._untyped(element, place)
             read = _by_attributes(element)
         return read(self, element, place)
+
+    def _untyped(self, element: Element, place: str) -> None:
+        if element.find("h:reference", NS) is None:
+            message = "a value announces no type: it is read by what it has"
+            self.note("cda.entry.type", message, place)
 
     def boolean(self, element: Element, place: str) -> bool | None:
         """A BL."""
@@ -195,9 +225,24 @@ class Reading(Reader):
             self.note("cda.entry.boolean", "a boolean is true or false", place)
         return value
 
-    def span(self, element: Element | None, place: str) -> Period | None:
-        """An effectiveTime: IVL_TS, TS, or the phase of a PIVL_TS."""
-        if element is None or len(element):
+    def span(
+        self, element: Element | None, place: str, *, width_is_read: bool = False
+    ) -> Period | None:
+        """An effectiveTime: IVL_TS, TS, or the phase of a PIVL_TS.
+
+        Args:
+            element: None gives None.
+            place: for the findings.
+            width_is_read: whether a field of the record holds its width.
+        """
+        if element is None:
+            return None
+        if len(element):
+            self._unread(element, place, "h:center", *(() if width_is_read else ("h:width",)))
+            for bound in element.iterchildren(*_BOUNDS):
+                if not self._is_closed(bound, place):
+                    message = "a bound that is outside is read as one that is inside"
+                    self.note("cda.entry.interval", message, place)
             return self.period(element, place)
         value = element.get("value", "")
         if value not in self._spans:
@@ -229,6 +274,8 @@ _READERS: Final[dict[str, Callable[[Reading, Element, str], Value | None]]] = {
 def _by_attributes(element: Element) -> Callable[[Reading, Element, str], Value | None]:
     if element.get("code") is not None or element.find("h:originalText", NS) is not None:
         return _READERS["CD"]
-    if element.get("unit") is not None:
+    if element.find("h:low", NS) is not None or element.find("h:high", NS) is not None:
+        return _READERS["IVL"]
+    if element.get("unit") is not None or element.get("value") is not None:
         return _READERS["PQ"]
     return _READERS["ST"]

@@ -116,9 +116,11 @@ class Base(TypedDict):
     _index: Index
 
 
-def base(act: Act, read: Reading) -> Base:
-    """What all records have, of an act."""
+def base(act: Act, read: Reading, *, has_time: bool = True) -> Base:
+    """What all records have, of an act; without its time when its own reader looks for it."""
     status = act.part("statusCode")
+    time = act.part("effectiveTime") if has_time else None
+    _one_value(act, read)
     return Base(
         place=act.place,
         section=act.section.code,
@@ -130,7 +132,7 @@ def base(act: Act, read: Reading) -> Base:
         status="" if status is None else status.get("code", ""),
         mood=act.mood,
         negated=act.negated,
-        time=read.span(act.part("effectiveTime"), f"{act.place}/effectiveTime"),
+        time=read.span(time, f"{act.place}/effectiveTime"),
         text=read.words(act.part("text"), f"{act.place}/text"),
         references=_references(act),
         comments=comments(act, read),
@@ -138,6 +140,16 @@ def base(act: Act, read: Reading) -> Base:
         _raw=Raw(act.element),
         _index=read.index,
     )
+
+
+def _one_value(act: Act, read: Reading) -> None:
+    """Tell the values after the first, of which the element alone holds what they say."""
+    values = act.parts.get("value", ())
+    if act.kind == "observation" and len(values) > 1:
+        told = [item for item in values if item.get("representation") != "B64"]
+        if len(told) > 1 or values[0].get("representation") == "B64":
+            message = "several values: the first is read, the element holds them all"
+            read.note("cda.entry.values", message, act.place)
 
 
 def comments(act: Act, read: Reading) -> tuple[str, ...]:

@@ -117,7 +117,8 @@ class Result(Record):
         """The unit of a quantity, or of the bounds of an interval; "" without."""
         value = self.value
         if isinstance(value, Interval):
-            value = value.low or value.high
+            bounds = (value.low, value.high)
+            return next((item.unit for item in bounds if item is not None and item.unit), "")
         return value.unit if isinstance(value, Quantity) else ""
 
     @property

@@ -88,7 +88,7 @@ def _quantity(name: str, value: object) -> Row:
     unit = ""
     if isinstance(value, Interval):
         low, high = value.low, value.high
-        unit = next((item.unit for item in (low, high) if item is not None), "")
+        unit = next((item.unit for item in (low, high) if item is not None and item.unit), "")
     elif isinstance(value, Quantity):
         exact, unit = value, value.unit
     return {

@@ -356,10 +356,90 @@ def test_an_isolate_holds_its_organism_and_its_antibiogram():
     assert [item.organism is not None for item in made.results()] == [True, True, False]
 
 
-@pytest.mark.parametrize("number", ["abc", "1" * 100, "NaN", "Infinity", "1,5", "--1"])
+G = 'unit="g"'
+INTERVALS = [
+    # inside of an IVL_PQ, its attributes, as shown, finding
+    ("", f'value="5" {G}', "5 g", ""),
+    (f'<low value="3" {G}/><high value="5" {G}/>', "", "3 g – 5 g", ""),
+    (f'<low value="3" {G} inclusive="false"/><high value="5" {G}/>', "", "> 3 g – 5 g", ""),
+    (f'<low value="3" {G}/><high value="5" {G} inclusive="0"/>', "", "3 g – < 5 g", ""),
+    (f'<low value="3" {G}/><high value="5" {G} inclusive="non"/>', "", "3 g – 5 g",
+     "cda.entry.boolean"),
+    (f'<low nullFlavor="NINF"/><high value="5" {G} inclusive="false"/>', "", "< 5 g", ""),
+    (f'<low value="3" {G}/><high nullFlavor="PINF"/>', "", "≥ 3 g", ""),
+    (f'<low nullFlavor="UNK"/><high value="5" {G}/>', "", "? – 5 g", ""),
+    (f'<low value="3" {G}/><width value="2" {G}/>', "", "≥ 3 g (+ 2 g)", ""),
+    (f'<center value="4" {G}/>', "", None, "cda.entry.interval"),
+    (f'<low value="3" {G}/>', f'value="5" {G}', "≥ 3 g", "cda.entry.interval"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("inside", "attributes", "shown", "rule"), INTERVALS)
+def test_an_interval_shows_what_it_holds_and_tells_what_is_not_read(
+    inside, attributes, shown, rule
+):
+    act = observation(value("IVL_PQ", attributes, inside))
+    made = document(section(entry(act), code=LAB))
+    (only,) = made.results()
+    assert (None if only.value is None else str(only.value)) == shown
+    assert only.unit == ("" if shown is None else "g")
+    assert {item for item in rules(made.structured().findings) if "entry" in item} == (
+        {rule} if rule else set()
+    )
+
+
+def test_what_is_at_most_a_width_above_a_bound_is_not_known_to_be_within():
+    act = value("PQ", 'value="10" unit="g"') + usual(f'<low value="3" {G}/><width value="2" {G}/>')
+    assert one(act).is_within_range is None
+
+
+UNREAD = [
+    ('<effectiveTime><center value="20260301"/></effectiveTime>', "cda.entry.interval"),
+    ('<effectiveTime><low value="2026"/><width value="3" unit="d"/></effectiveTime>',
+     "cda.entry.interval"),
+    ('<effectiveTime><low value="2026" inclusive="false"/></effectiveTime>', "cda.entry.interval"),
+    ('<effectiveTime><low value="2026" inclusive="true"/></effectiveTime>', ""),
+    ('<effectiveTime value="2026"/><value xsi:type="ST">a</value><value xsi:type="ST">b</value>',
+     "cda.entry.values"),
+    ('<effectiveTime value="2026"/><value value="6.8"/>', "cda.entry.type"),
+    ('<effectiveTime value="2026"/><value>positif</value>', ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("inside", "rule"), UNREAD)
+def test_what_no_field_holds_is_told_and_stays_in_the_element(inside, rule):
+    act = observation("").replace('<effectiveTime value="20260228"/>', inside)
+    made = document(section(entry(act), code=LAB))
+    told = {item for item in rules(made.structured().findings) if "entry" in item}
+    assert told == ({rule} if rule else set())
+
+
+def test_a_value_that_announces_no_type_is_read_by_what_it_has():
+    assert str(one('<value value="6.8"/>').value) == "6.8"
+    assert str(one('<value value="6.8" unit="g"/>').value) == "6.8 g"
+    assert str(one('<value><low value="6.8"/></value>').value) == "≥ 6.8"
+
+
+def test_the_width_of_a_treatment_is_a_field_and_no_finding():
+    act = (
+        f'<substanceAdministration {XSI}><effectiveTime xsi:type="IVL_TS"><low value="2026"/>'
+        '<width value="3" unit="d"/></effectiveTime><doseQuantity value="1" unit="g">'
+        '<translation value="1000" code="mg"/></doseQuantity></substanceAdministration>'
+    )
+    made = document(section(entry(act)))
+    (only,) = made.medications()
+    assert (str(only.dosage.duration), str(only.dosage.dose)) == ("3 d", "1 g")
+    assert "cda.entry.interval" not in rules(made.structured().findings)
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["abc", "1" * 100, "NaN", "Infinity", "1,5", "--1", "1_0", "６.8", "\u00a06", "0x1", "1e", "."],
+)
 def test_a_number_that_is_none_is_kept_as_text_and_told(number):
     made = document(section(entry(observation(value("PQ", f'value="{number}"'))), code=LAB))
-    assert (made.results()[0].value.value, made.results()[0].value.text) == (None, number)
+    assert made.results()[0].value.value is None
+    assert made.results()[0].value.text == number.strip()
     assert "cda.entry.number" in rules(made.structured().findings)
 
 
