@@ -6,13 +6,14 @@ import base64
 import binascii
 import dataclasses
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from segur_interop import cda, hl7, ins
 from segur_interop.errors import SegurError
-from segur_interop.findings import Verdict
+from segur_interop.findings import Severity, Verdict
 
 pytestmark = pytest.mark.official
 
@@ -264,6 +265,22 @@ def test_only_what_contradicts_itself_is_refused(read: dict[str, hl7.Transport])
         assert hl7.parse(transport.ack()).get("MSA-1") == (
             "AA" if transport.is_integrable else "AE"
         )
+
+
+def test_the_reasons_are_those_of_the_documentation(read: dict[str, hl7.Transport]) -> None:
+    if len(read) != 30:
+        pytest.skip("other examples than the documentation counts")
+    refused = [item for item in read.values() if not item.is_integrable]
+    counted = Counter(
+        rule
+        for item in refused
+        for rule in {found.rule for found in item.findings if found.severity is Severity.ERROR}
+    )
+    assert len(refused) == 24
+    assert {rule.removeprefix("hl7.transport."): count for rule, count in counted.items()} == {
+        "document": 16, "content": 15, "cda": 1, "recipient": 6, "gate": 5, "patient": 3,
+        "replaced": 1,
+    }  # fmt: skip
 
 
 # Written again.

@@ -7,6 +7,7 @@ import dataclasses
 import hl7_samples as samples
 import people
 import strategies
+import transport_samples
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -89,6 +90,52 @@ def test_any_message_gives_an_event_or_a_segur_error(octets: bytes, repository: 
     assert again.patient.identity.status is event.patient.identity.status
     # What was left out of the first message stays out: writing again changes nothing.
     assert hl7.write_adt(again) == data
+
+
+def carriers() -> st.SearchStrategy[bytes]:
+    """Messages with a document, pieces of which are taken away, doubled or written over."""
+    marks = (
+        b"|", b"^", b"~", b"&", b"\\", b"\r", b"\n", b'""', b"\x0b", b"\x1c", b"\x00", b"\xff",
+        b"Y", b"N", b"~Y", b"&N", b"\rOBX|", b"\rPRT|", b"\rORC|CA", b"\rTXA|", b"\rPID|",
+        b"\rNTE|", b"W", b"\\XZZ\\", b"9" * 50, b"^^^^^^^^^^", "\u0663".encode(), b"\xed\xa0\x80",
+        b"1.2.3", b"FINEG",
+    )  # fmt: skip
+    cuts = st.tuples(
+        st.integers(0, 4000), st.sampled_from((0, 0, 1, 3, 40)), st.sampled_from(marks)
+    )
+
+    def spoiled(kind: str, spots: list[tuple[int, int, bytes]]) -> bytes:
+        octets = bytearray(transport_samples.octets(kind, replaces=True))
+        # The document is long: half of the places are before it, the others after.
+        for place, length, mark in spots:
+            begin = place if place < 2000 else max(len(octets) - (place - 2000), 0)
+            octets[begin : begin + length] = mark
+        return bytes(octets)
+
+    return st.builds(
+        spoiled, st.sampled_from(("ORU", "MDM")), st.lists(cuts, min_size=1, max_size=8)
+    )
+
+
+def shows(error: SegurError) -> bool:
+    return "TROIS" in str(error)
+
+
+@given(carriers())
+def test_any_message_with_a_document_gives_a_transport_or_a_segur_error(octets: bytes) -> None:
+    try:
+        transport = hl7.read_transport(octets)
+    except SegurError as error:
+        said = shows(error)
+        assert not said
+        hl7.parse(hl7.refuse(octets, error))
+        return
+    assert hl7.parse(transport.ack()).get("MSA-1") == ("AA" if transport.is_integrable else "AE")
+    assert "TROIS" not in repr(transport) + transport._repr_html_()
+    assert not [finding for finding in transport.findings if "TROIS" in str(finding)]
+    gates = (transport.dmp_allowed, transport.mssante_ps_allowed, transport.mssante_patient_allowed)
+    assert transport.is_integrable or not any(gates)
+    assert transport.control is not None or not any(gates)
 
 
 def written_or_said_why(event: hl7.AdtEvent) -> bytes | None:
