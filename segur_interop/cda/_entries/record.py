@@ -79,7 +79,7 @@ class Record(Placed):
             self.mood in {"EVN", ""}
             and self.negated is False
             and self.status in {"completed", ""}
-            and not self.null_flavor()
+            and not (self.null_flavor() or self.null_flavor("statusCode"))
         )
 
     def narrative_row(self) -> tuple[tuple[str, str], ...]:

@@ -140,6 +140,7 @@ def _result(record: Result) -> Row:
     ranges = (item.text or _shown(item.value) or "" for item in record.ranges)
     return {
         "loinc": record.loinc or None,
+        "done": record.done,
         **_value(record.value),
         "ranges": _joined(ranges),
         "interpretation": record.interpretation or None,

@@ -201,6 +201,7 @@ NOT_DONE = [
     vaccination(more='negationInd="1"'),
     vaccination(more='negationInd="TRUE"'),
     vaccination(more='nullFlavor="NI"'),
+    vaccination("<statusCode nullFlavor='UNK'/>"),
     *[
         vaccination(f"<statusCode code='{status}'/>")
         for status in (
