@@ -155,8 +155,9 @@ def read_transport(
     """What a message carries and asks for.
 
     Everything that is odd, or that contradicts something else, is a finding; one of severity
-    ERROR asks not to act upon the message: two patients, a document about someone else, ORC-1,
-    OBX-11 and event that do not agree, damaged base64, no document.
+    ERROR asks not to act upon the message: two patients, a document about someone else (without
+    an INS on both sides: any number or trait that differs), ORC-1, OBX-11 and event that do not
+    agree, a flag told in two ways, damaged base64, no document.
 
     Args:
         source: a Message, bytes, or the path of a file.
