@@ -200,8 +200,11 @@ class Graphics:
 
     def _decoded(self, stream: Any, place: str) -> bytes:
         try:
+            if not self._left:
+                raise TooLarge
             data = decoded(stream, self._left)
         except TooLarge:
+            self._left = 0  # what was undone in vain has been paid for too
             self._notes.not_run.append(f"{place}: content beyond {self._limit} bytes is not read")
             return b""
         except MALFORMED:

@@ -68,9 +68,12 @@ class Notes:
             TooLarge: beyond the limit, or beyond what is read for one file.
         """
         try:
+            if not self.left:
+                raise TooLarge
             data = decoded(stream, min(limit, self.left))
         except TooLarge:
             if self.left < limit:
+                self.left = 0  # what was undone in vain has been paid for too
                 self.not_run.append(f"{place}: streams beyond {self._most} bytes are not read")
             raise
         self.left -= len(data)
