@@ -17,7 +17,7 @@ from segur_interop._masking import shown
 from segur_interop.cda._build import HL7, NS
 from segur_interop.cda._index import Index
 from segur_interop.cda._media import media_html
-from segur_interop.cda._narrative import Narrative
+from segur_interop.cda._narrative import Narrative, read_narrative
 from segur_interop.cda._narrative_html import narrative_html
 from segur_interop.cda._placed import Placed, Raw
 from segur_interop.cda._reading import Reader
@@ -125,13 +125,20 @@ def _section(element: Element, place: str, index: Index, reader: Reader, depth: 
     return Section(
         place=place,
         code=reader.coded(element.find("h:code", NS), "", f"{place}/code"),
-        title=reader.text(element.find("h:title", NS)),
+        title=_title(element.find("h:title", NS), reader),
         template_ids=_templates(element),
         sections=inner,
         entries=tuple(_entries(element, place, reader)),
         _raw=Raw(element),
         _index=index,
     )
+
+
+def _title(element: Element | None, reader: Reader) -> str:
+    """As a narrative when it holds markup, which the schema does not have there."""
+    if element is None or not len(element):
+        return reader.text(element)
+    return reader.folded(read_narrative(element, "").text)
 
 
 def _entries(section: Element, place: str, reader: Reader) -> Iterator[Entry]:

@@ -120,6 +120,11 @@ def test_plain_text_keeps_lines_and_cells(text, plain):
     assert narrative(text).text == plain
 
 
+def test_a_title_with_an_exponent_keeps_it():
+    made = document(section(title="Plaquettes (10<sup>9</sup>/L)"))
+    assert made.sections()[0].title == "Plaquettes (10⁹/L)"
+
+
 def test_an_exponent_too_deep_for_its_markup_is_no_digit_of_the_number():
     deep = "<content>" * 70 + "10<sup>9</sup>" + "</content>" * 70
     assert narrative(deep).text == "10^(9)"
