@@ -6,15 +6,26 @@ import argparse
 import contextlib
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from segur_interop.cli._context import organization
-from segur_interop.cli._output import DONE, REFUSED, add_command, print_json, print_row, read_json
+from segur_interop.cli._output import (
+    DONE,
+    FAILED,
+    INTERRUPTED,
+    REFUSED,
+    add_command,
+    print_json,
+    print_row,
+    read_json,
+    say,
+)
+from segur_interop.cli._workers import executor as workers
 
 if TYPE_CHECKING:
-    from segur_interop.export import Request, Result
+    from segur_interop.export import Request, Result, Run
 
 __all__ = ["commands"]
 
@@ -55,11 +66,15 @@ def commands(groups: Any) -> None:
 
 
 def export(arguments: argparse.Namespace) -> int:
-    """Export, or continue the export that was stopped; 1 when a document is missing."""
+    """Export, or continue the export that was stopped.
+
+    0 when it is complete, 1 when a document is missing or the run refused, 2 when it could not go
+    to its end (130 when it was interrupted).
+    """
     from segur_interop.export import FolderSource, portability
 
     source = FolderSource(arguments.source)
-    with _executor(arguments.workers) as executor, _progress(arguments.quiet) as progress:
+    with workers(arguments.workers) as executor, _progress(arguments.quiet) as progress:
         run = portability(
             source,
             arguments.out,
@@ -69,9 +84,30 @@ def export(arguments: argparse.Namespace) -> int:
             progress=progress,
         )
         with run:
-            result = run.finish()
+            try:
+                result = run.finish()
+            except (OSError, BrokenExecutor, KeyboardInterrupt):
+                return _stopped(run, machine=arguments.json)
     _tell(result, machine=arguments.json)
     return DONE if result else REFUSED
+
+
+_REASONS: Final = {
+    "DISK_FULL": "disk full",
+    "NOT_ALLOWED": "permission denied",
+    "WORKER_LOST": "a process of --workers ended",
+    "LEFT": "interrupted",
+}
+
+
+def _stopped(run: Run, *, machine: bool) -> int:
+    """What is done stays; nothing says that it is all."""
+    reason = run.stopped or "ERROR"
+    if machine:
+        print_json({"export_id": run.export_id, "status": "PARTIAL", "stopped": reason})
+    status = INTERRUPTED if reason == "LEFT" else FAILED
+    told = _REASONS.get(reason, "a file could not be read or written")
+    return say(f"PARTIAL: {told}; run the same command again to go on", status)
 
 
 def _request(arguments: argparse.Namespace) -> Request:
@@ -90,15 +126,6 @@ def _request(arguments: argparse.Namespace) -> Request:
         undated=Policy(arguments.undated),
         deselected=frozenset(arguments.deselected),
     )
-
-
-@contextlib.contextmanager
-def _executor(workers: int) -> Iterator[ProcessPoolExecutor | None]:
-    if workers <= 1:
-        yield None
-        return
-    with ProcessPoolExecutor(workers) as pool:
-        yield pool
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from segur_interop.export._status import StopReason
 from segur_interop.export.acknowledgement import Acknowledgement, acknowledge
 from segur_interop.export.catalogue import Absence, Line, Origin, SourceStatus
 from segur_interop.export.items import Category, Item, Record
@@ -55,6 +56,7 @@ __all__ = [
     "Scope",
     "SourceStatus",
     "SqlSource",
+    "StopReason",
     "acknowledge",
     "decrypt",
     "encrypt",

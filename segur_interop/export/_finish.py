@@ -71,9 +71,9 @@ class _Sums:
         self._target = target
         self._root: list[tuple[str, str]] = []
 
-    def write(self, name: str, write: Callable[[Hashed], object]) -> str:
-        """Write a file of the export and keep its hash."""
-        path = self._target / name
+    def write(self, name: str, write: Callable[[Hashed], object], held: Path | None = None) -> str:
+        """Write a file of the export, or hold it elsewhere for now, and keep its hash."""
+        path = held or self._target / name
         make_folder(path.parent)
         with write_file(path) as stream:
             write(stream)
@@ -124,21 +124,30 @@ def finish(journal: Journal, about: About) -> Finished:
     for name, octets in _documentation.files(about):
         sums.write(name, lambda stream, octets=octets: stream.write(octets))  # type: ignore[misc]
     _index_pages.write(journal, manifest, sums.write)
+    held = journal.folder / layout.MANIFEST
     sums.write(
         layout.MANIFEST,
         lambda stream: write_manifest(
             cast("BinaryIO", stream), manifest, (entry.summary for entry in _archives(journal))
         ),
+        held,
     )
-    _seal(journal, sums, lots, about.signer)
+    _seal(journal, sums, lots, about.signer, held)
     journal.finished()
     return Finished(status=status, balance=balance)
 
 
 def _seal(
-    journal: Journal, sums: _Sums, lots: tuple[LotSummary, ...], signer: Signer | None
+    journal: Journal,
+    sums: _Sums,
+    lots: tuple[LotSummary, ...],
+    signer: Signer | None,
+    manifest: Path,
 ) -> None:
-    """Signatures, and CHECKSUM.TXT: with it the export is finished."""
+    """Signatures, the manifest, and CHECKSUM.TXT: with it the export is finished.
+
+    What says COMPLETE takes its name when nothing is left to write.
+    """
     target = journal.target
     path = target / layout.CHECKSUM
     part = journal.folder / "CHECKSUM"
@@ -153,11 +162,12 @@ def _seal(
             stream.write(_sum(lot.sha256, f"{lot.name}/{layout.CHECKSUM}"))
     if signer is not None:
         for name, octets in (
-            (layout.MANIFEST, (target / layout.MANIFEST).read_bytes()),
+            (layout.MANIFEST, manifest.read_bytes()),
             (layout.CHECKSUM, part.read_bytes()),
         ):
             with write_file(target / layout.signature_name(name)) as stream:
                 stream.write(signer(octets))
+    manifest.replace(target / layout.MANIFEST)
     part.replace(path)
     sync_folder(target)
 

@@ -25,6 +25,7 @@ from typing import Any, BinaryIO, Final
 from segur_interop.errors import ExportError
 from segur_interop.export import layout
 from segur_interop.export._files import create, make_folder, sync_file, sync_folder, write_file
+from segur_interop.export._status import STATUS, StatusFile, StopReason
 from segur_interop.export.manifest import ArchiveSummary
 
 __all__ = ["SPOOLS", "Entry", "Journal", "State"]
@@ -154,6 +155,8 @@ class Journal:
         self._journal: BinaryIO | None = None
         self._spools: list[BinaryIO] = []
         self._group: list[Entry] = []
+        self._status: StatusFile | None = None
+        self._saved = 0
         self._synced = time.monotonic()
         self.state = State()
 
@@ -202,6 +205,8 @@ class Journal:
             for name, size in zip(SPOOLS, self.state.spools, strict=True)
         ]
         self._clean()
+        self._saved = self.state.patients
+        self._status = StatusFile(self.folder)
 
     def _size(self, entry: Entry) -> int:
         try:
@@ -228,7 +233,7 @@ class Journal:
 
     def _clean(self) -> None:
         """Remove what no line of the journal speaks of: archives, parts, pages of an index."""
-        keep = {_LOCK, _HEADER, _JOURNAL, *(f"{name}.spool" for name in SPOOLS)}
+        keep = {_LOCK, _HEADER, _JOURNAL, STATUS, *(f"{name}.spool" for name in SPOOLS)}
         for path in self.folder.iterdir():
             if path.name not in keep:
                 path.unlink()
@@ -292,6 +297,7 @@ class Journal:
         self._journal.writelines(one.line() for one in group)
         self._journal.flush()
         os.fsync(self._journal.fileno())
+        self._saved += len(group)
         self._synced = time.monotonic()
 
     def spool(self, name: str) -> Path:
@@ -312,6 +318,14 @@ class Journal:
         shutil.rmtree(done, ignore_errors=True)
         sync_folder(self.target)
 
+    def stop(self, why: StopReason) -> None:
+        """Release the folder, and leave there why it is not finished."""
+        with contextlib.suppress(OSError):
+            self.sync()
+        if self._status is not None and self.folder.exists():
+            self._status.stopped(why, self._saved)
+        self.close()
+
     def close(self) -> None:
         """Release the folder; what is done stays."""
         with contextlib.suppress(OSError):
@@ -322,7 +336,8 @@ class Journal:
     def _close_files(self) -> None:
         for stream in (*self._spools, self._journal):
             if stream is not None:
-                stream.close()
+                with contextlib.suppress(OSError):  # what a full disk did not take is cut off
+                    stream.close()
         self._spools, self._journal = [], None
 
 

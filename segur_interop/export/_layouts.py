@@ -10,6 +10,7 @@ import enum
 from typing import Final
 
 from segur_interop.export import layout
+from segur_interop.export._journal import WORK
 from segur_interop.export._notes import Notes
 from segur_interop.export._tree import Tree, is_stray
 
@@ -43,9 +44,10 @@ def layout_of(tree: Tree) -> Layout:
     """The layout, told by the names at the root."""
     files, folders = tree.children("", Notes(""))
     known = {name.upper() for name in (*files, *folders)}
+    ours = {layout.CATALOGUE_JSON, layout.PATIENTS, WORK}
     lots = any(layout.parse_lot_name(name) is not None for name in folders)
     for is_so, kind in (
-        (layout.CATALOGUE_JSON in known or layout.PATIENTS in known or lots, Layout.EXPORT),
+        (bool(ours & known) or lots, Layout.EXPORT),
         (layout.LOT_MANIFEST in known, Layout.LOT),
         (any(name.endswith(".P7M") for name in known), Layout.ENCRYPTED),
         (layout.MANIFEST in known, Layout.DRAFT_B),

@@ -26,6 +26,7 @@ from segur_interop.export._files import make_folder, sync_folder
 from segur_interop.export._journal import Entry, Journal, key_hash
 from segur_interop.export._patient import Done, Job, Options, names_of, write_patients
 from segur_interop.export._setup import Setup
+from segur_interop.export._status import StopReason
 from segur_interop.export._tally import Tally, excluded_lines, patient_line, reject_lines
 from segur_interop.export.items import Item, Record
 from segur_interop.export.manifest import Balance, ExportStatus
@@ -105,6 +106,7 @@ class Run:
 
     Attributes:
         result: None until the iteration ends.
+        stopped: why the run stopped before its end; None as long as it did not.
     """
 
     def __init__(
@@ -119,6 +121,7 @@ class Run:
     ) -> None:
         """Take the folder and read what is done."""
         self.result: Result | None = None
+        self.stopped: StopReason | None = None
         self._source, self._setup = source, setup
         self._executor, self._progress, self._audit = executor, progress, audit
         self._token = uuid.uuid4().hex[:12]
@@ -218,12 +221,10 @@ class Run:
             yield from self._patients()
             self._journal.sync()
             self.result = self._finished()
-        except GeneratorExit:
-            self._tell("export.end", "interrupted")
-            raise
-        except BaseException:
-            self._journal.close()
-            self._tell("export.end", "failure")
+        except BaseException as error:
+            self.stopped = StopReason.of(error)
+            self._journal.stop(self.stopped)
+            self._tell("export.end", "interrupted" if self.stopped is _LEFT else "failure")
             raise
         self._tell("export.end", "success" if self.result else "partial")
 
@@ -378,6 +379,7 @@ class Run:
         )
 
 
+_LEFT: Final = StopReason.LEFT
 _ITEMS: Final = 16
 """Items a patient, on average, that a chunk is made for."""
 

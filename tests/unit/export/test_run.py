@@ -16,6 +16,7 @@ import subprocess
 import time
 import zipfile
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ from segur_interop.export import (
     catalogue,
     layout,
 )
+from segur_interop.findings import Verdict
 from segur_interop.ins import IdentityStatus
 from segur_interop.model import Patient
 from segur_interop.pdf import PdfA
@@ -638,6 +640,7 @@ def test_a_full_disk_stops_the_run_which_goes_on_when_there_is_room(
         ("export.start", "success"), ("export.end", "failure"),
     ]  # fmt: skip
     assert not (out / layout.MANIFEST).exists()
+    assert export.verify(out).verdict is not Verdict.PASSED
     monkeypatch.undo()
     run(population, out)
     assert tree(out) == tree(whole)
@@ -655,11 +658,46 @@ def test_a_target_that_takes_no_more_octets_stops_the_run_and_counts_nothing_hal
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert not (out / layout.CHECKSUM).exists()
+    assert not (out / layout.MANIFEST).exists()
+    told = json.loads((out / _journal.WORK / "STATUS.JSN").read_bytes())
+    done = (out / _journal.WORK / "JOURNAL.JSL").read_bytes().count(b"\n")
+    assert told == {
+        "status": "PARTIAL", "state": "STOPPED", "reason": "DISK_FULL", "patients": done,
+    }  # fmt: skip
+    assert "export.unfinished" in {item.rule for item in export.verify(out)}
     names = [path.name for path in out.glob("LOT*/*")]
     assert names
     assert all(layout.parse_archive_name(name) for name in names)
     run(population, out)
     assert tree(out) == tree(whole)
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (OSError(errno.ENOSPC, "full"), export.StopReason.DISK_FULL),
+        (PermissionError(errno.EACCES, "denied"), export.StopReason.NOT_ALLOWED),
+        (OSError(errno.EIO, "input/output error"), export.StopReason.NOT_WRITTEN),
+        (KeyboardInterrupt(), export.StopReason.LEFT),
+        (RuntimeError(), export.StopReason.ERROR),
+    ],
+)
+def test_a_run_that_stops_says_why_and_the_folder_is_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, why: str
+):
+    def stopped(path: Path) -> Any:
+        raise error
+
+    monkeypatch.setattr(_patient, "_hashed", stopped)
+    made = export.portability(record(item("a")), tmp_path / "out", request=Request(), **FIXED)
+    with pytest.raises(type(error)):
+        made.finish()
+    assert made.stopped is why
+    told = json.loads((tmp_path / "out" / _journal.WORK / "STATUS.JSN").read_bytes())
+    assert (told["status"], told["reason"], told["patients"]) == ("PARTIAL", why, 0)
+    assert export.verify(tmp_path / "out").verdict is not Verdict.PASSED
+    monkeypatch.undo()
+    assert run(record(item("a")), tmp_path / "out")
 
 
 def test_a_folder_that_cannot_be_written_is_an_os_error(population: Population, tmp_path: Path):
@@ -696,7 +734,7 @@ def test_threads_give_the_same_octets(
 
 
 def test_processes_give_the_same_octets(population: Population, whole: Path, tmp_path: Path):
-    with ProcessPoolExecutor(2) as pool:
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         run(population, tmp_path / "out", executor=pool, chunk=3)
     assert tree(tmp_path / "out") == tree(whole)
 

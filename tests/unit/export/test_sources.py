@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from documents import HOSPITAL
 
 from segur_interop import export, xdm
 from segur_interop.cli import main
+from segur_interop.cli._workers import executor
 from segur_interop.errors import ExportError
 from segur_interop.export import FolderSource, catalogue, layout
 from segur_interop.export.sources import COLUMNS
@@ -154,3 +156,35 @@ def test_the_command_refuses_a_request_that_is_none(tmp_path: Path, options: tup
 def test_the_command_fails_without_its_table(tmp_path: Path):
     (tmp_path / "other").mkdir()
     assert main(command(tmp_path)) == 2
+
+
+def test_the_command_says_partial_when_the_disk_is_full_and_goes_on_when_there_is_room(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    resource = pytest.importorskip("resource", reason="limits of POSIX")
+    large = {**ROW, "item": "D9", "file": "large.pdf"}
+    table(tmp_path, ROW, large)
+    (tmp_path / "large.pdf").write_bytes(b"%PDF-1.4" + b"x" * 400_000)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        assert main(command(tmp_path, "--json")) == 2
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)["stopped"] == "DISK_FULL"
+    assert "PARTIAL: disk full; run the same command again" in shown.err
+    assert main(["verify", str(tmp_path / "out")]) == 1
+    assert main(command(tmp_path)) == 0
+    assert main(["verify", str(tmp_path / "out")]) == 0
+
+
+process_kind = partial(eval, "type(__import__('multiprocessing').current_process()).__name__")
+
+
+def test_workers_start_from_nothing_whatever_threads_there_are():
+    with executor(1) as pool:
+        assert pool is None
+    with executor(2) as pool:
+        assert pool is not None
+        assert pool.submit(process_kind).result() == "SpawnProcess"

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,7 @@ def test_two_queries_are_a_source(in_sqlite: SqlSource, tmp_path: Path):
 
 def test_processes_open_connections_of_their_own(in_sqlite: SqlSource, tmp_path: Path):
     judged(in_sqlite, tmp_path / "serial")
-    with ProcessPoolExecutor(2) as pool:
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         judged(in_sqlite, tmp_path / "pool", executor=pool, chunk=1)
     assert tree(tmp_path / "serial") == tree(tmp_path / "pool")
 
@@ -127,7 +128,7 @@ def test_both_databases_give_the_same_octets(
     server: str, in_sqlite: SqlSource, letter: str, tmp_path: Path
 ):
     connect = databases.fill_postgres(server, letter)
-    with utc(connect), ProcessPoolExecutor(2) as pool:
+    with utc(connect), ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         judged(source(connect, "%s"), tmp_path / "postgres", executor=pool, chunk=1)
     judged(in_sqlite, tmp_path / "sqlite")
     assert tree(tmp_path / "postgres") == tree(tmp_path / "sqlite")
