@@ -109,13 +109,13 @@ def _page(held: Held, rank: int, lines: BinaryIO, write: Write) -> _Page:
 <p><a href="../{layout.INDEX}">Retour</a></p>
 <p>Pour trouver un patient dans cette page : Ctrl+F (Cmd+F). Ouvrez l'archive d'un patient : elle
 contient ses documents et une page INDEX.HTM qui les liste.</p>
-<table>
+<div tabindex="0"><table>
 <thead><tr><th>Nom de naissance</th><th>Pr\u00e9noms</th><th>Nom utilis\u00e9</th>
 <th>Date de naissance</th><th>Sexe</th><th>Archive</th><th>Documents</th></tr></thead>
 <tbody>
 {rows}
 </tbody>
-</table>"""
+</table></div>"""
     octets = page(f"Patients, page {rank}", body)
     write(name, lambda stream: stream.write(octets))
     first, last = (held[at][0]["nom_naissance"] or "(sans nom)" for at in (0, -1))

@@ -69,11 +69,18 @@ PAGE: Final = """\
 <html lang="fr">
 <head>
 <meta charset="UTF-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <style>
-body {{ font-family: sans-serif; margin: 2em; line-height: 1.4; }}
-table {{ border-collapse: collapse; margin: 1em 0; }}
-th, td {{ border: 1px solid #999; padding: 0.3em 0.8em; text-align: left; vertical-align: top; }}
+body {{ font-family: sans-serif; margin: 1.5em auto; padding: 0 1em; max-width: 72em;
+ line-height: 1.45; color: #1a1a1a; overflow-wrap: anywhere; }}
+h1 {{ font-size: 1.5em; }} h2 {{ font-size: 1.15em; margin-top: 1.6em; }}
+a {{ color: #0b4f9e; }}
+div {{ overflow-x: auto; }}
+table {{ border-collapse: collapse; margin: 0.5em 0 1em; overflow-wrap: normal; }}
+th, td {{ border: 1px solid #999; padding: 0.3em 0.7em; text-align: left; vertical-align: top; }}
+th {{ background: #eef2f6; }}
+tbody tr:nth-child(even) {{ background: #f8f9fb; }}
 </style>
 </head>
 <body>
@@ -97,7 +104,8 @@ def table(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
         "<tr>" + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in row) + "</tr>"
         for row in rows
     )
-    return f"<table>\n<thead><tr>{titles}</tr></thead>\n<tbody>\n{lines}\n</tbody>\n</table>"
+    head = f"<thead><tr>{titles}</tr></thead>"
+    return f'<div tabindex="0"><table>\n{head}\n<tbody>\n{lines}\n</tbody>\n</table></div>'
 
 
 def as_html(report: Mapping[str, Any]) -> bytes:
