@@ -13,7 +13,7 @@ from segur_interop.hl7._datatypes import Notes, component
 from segur_interop.hl7._transport_values import READ_VERSIONS, OrderControl, Transport
 from segur_interop.hl7.segments import Record
 from segur_interop.ins import Identity, IdentityStatus, TraitVerdict, compare
-from segur_interop.ins.traits import is_start_of_list
+from segur_interop.ins.traits import canonical, is_start_of_list
 from segur_interop.model import LocalId, Patient
 from segur_interop.terminology import Code
 
@@ -118,8 +118,10 @@ def _patient(told: Patient, own: Patient, place: str, notes: Notes) -> None:
     ids = _local_ids(told), _local_ids(own)
     shared = ids[0] & ids[1]
     if _contradict(*ids):
-        notes.add("transport.patient", "one authority gives another number in the document than "
-                  "in PID-3", place, Severity.ERROR, _GUIDE)  # fmt: skip
+        # The INS decides (PID-3 = patientRole/id); after a merge the older number may remain.
+        notes.add("transport.local-ids" if same_ins else "transport.patient",
+                  "one authority gives another number in the document than in PID-3", place,
+                  Severity.WARNING if same_ins else Severity.ERROR, _GUIDE)  # fmt: skip
     elif ids[0] != ids[1]:
         notes.add("transport.local-ids", "the local identifiers of PID-3 and of the document are "
                   "not the same", place, Severity.INFO, _GUIDE)  # fmt: skip
@@ -168,8 +170,10 @@ def _same_first(told: Identity, own: Identity) -> bool:
     """
     firsts = [each.first_birth_given_name for each in (told, own)]
     lists = [each.birth_given_names for each in (told, own) if each.birth_given_names]
+    one, other = firsts
+    if one and canonical(one) == canonical(other):
+        return True
     if all(firsts) and not lists:
-        one, other = firsts
         return is_start_of_list(one, other) and is_start_of_list(other, one)
     return all(is_start_of_list(first, each) for first in firsts if first for each in lists)
 

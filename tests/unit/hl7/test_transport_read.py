@@ -443,7 +443,7 @@ def test_an_ins_in_the_document_alone_is_904() -> None:
     [
         ("PID-5.1", "AUTRE", "patient"), ("PID-7", "19790329", "patient"),
         ("PID-8", "M", "patient"), ("PID-11.9", "63220", "trait"),
-        ("PID-5.3", "CLAUDE", "trait"), ("PID-3[1].1", "IPP9", "patient"),
+        ("PID-5.3", "CLAUDE", "trait"), ("PID-3[1].1", "IPP9", "local-ids"),
         ("PID-5.2", "CLAUDE", "trait"),
     ],
 )  # fmt: skip
