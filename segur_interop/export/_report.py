@@ -104,8 +104,8 @@ def table(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
         "<tr>" + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in row) + "</tr>"
         for row in rows
     )
-    head = f"<thead><tr>{titles}</tr></thead>"
-    return f'<div tabindex="0"><table>\n{head}\n<tbody>\n{lines}\n</tbody>\n</table></div>'
+    top = f"<thead><tr>{titles}</tr></thead>"
+    return f'<div tabindex="0"><table>\n{top}\n<tbody>\n{lines}\n</tbody>\n</table></div>'
 
 
 def as_html(report: Mapping[str, Any]) -> bytes:
