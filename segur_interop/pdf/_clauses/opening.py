@@ -88,6 +88,8 @@ def _has_signature(fields: Any) -> bool:
         if is_array(field):
             pending.extend((item, signs) for item in field)
             continue
+        if not is_dictionary(field):
+            continue
         kind = name(get(field, "/FT"))
         signs = signs if kind is None else kind == "/Sig"
         if signs and is_dictionary(get(field, "/V")):

@@ -13,7 +13,7 @@ from pdf_samples import conforming, open_sample, saved, spoilt
 from segur_interop import pdf
 from segur_interop.errors import CheckNotRun, NotPdfA, PdfError
 from segur_interop.findings import Verdict
-from segur_interop.pdf._clauses import hidden, interactive, notes, xobjects
+from segur_interop.pdf._clauses import hidden, interactive, notes, opening, xobjects
 from segur_interop.pdf._clauses.graphics import content_limit
 from segur_interop.pdf._clauses.hidden import Hidden, look_for_hidden
 from segur_interop.pdf._conversion import metadata
@@ -290,3 +290,21 @@ def test_fields_that_share_their_kids_are_mended_once() -> None:
 
     made = pdf.convert(spoilt(share))
     assert "additional actions of a field" in str(made.report)
+
+
+def test_a_file_without_form_is_not_searched_for_signatures(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing is looked up in a field that is none."""
+    asked: list[str] = []
+    plain = opening.get
+
+    def counted(obj: Any, key: str) -> Any:
+        asked.append(key)
+        return plain(obj, key)
+
+    monkeypatch.setattr(opening, "get", counted)
+    with pikepdf.new() as file:
+        file.add_blank_page()
+        assert opening.is_signed(file) is False
+    assert len(asked) < 10
