@@ -299,7 +299,7 @@ def test_a_file_without_form_is_not_searched_for_signatures(
     asked: list[str] = []
     plain = opening.get
 
-    def counted(obj: Any, key: str) -> Any:
+    def counted(obj: object, key: str) -> object:
         asked.append(key)
         return plain(obj, key)
 
