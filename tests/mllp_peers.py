@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -39,6 +41,15 @@ def run(scenario: Callable[..., Awaitable[Any]], *arguments: Any, seconds: float
             await asyncio.sleep(0)
 
     return asyncio.run(bounded())
+
+
+def share(path: Path, *what: object) -> subprocess.Popen[str]:
+    """A process of `mllp_store_runner` on this inbox."""
+    runner = Path(__file__).with_name("mllp_store_runner.py")
+    return subprocess.Popen(
+        [sys.executable, runner, path, *map(str, what)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
 
 
 class Handler:

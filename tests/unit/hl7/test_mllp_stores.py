@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import sqlite3
 import stat
 from collections.abc import Iterator
@@ -212,37 +211,15 @@ def test_a_file_in_use_outside_wal_is_waited_for(path: Path) -> None:
         assert inbox._base.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
-def _fill(path: Path, numbers: range) -> None:
-    with mllp.SqliteStore(path) as store:
-        for number in numbers:
-            put(store, peers.message(str(number)))
-
-
-def _empty(path: Path, taken: multiprocessing.Queue[str]) -> None:
-    with mllp.SqliteStore(path) as store:
-        while (item := store.take()) is not None:
-            taken.put(item.control_id)
-            store.done(item.number)
-
-
 def test_processes_that_share_the_file_neither_lose_nor_double(path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    ranges = (range(60), range(30, 90), range(60, 120))
-    writers = [context.Process(target=_fill, args=(path, item)) for item in ranges]
+    writers = [peers.share(path, "fill", *bounds) for bounds in ((0, 60), (30, 90), (60, 120))]
     for process in writers:
-        process.start()
-    for process in writers:
-        process.join(60)
-        assert process.exitcode == 0
+        assert process.communicate(timeout=60) == ("", "")
+        assert process.returncode == 0
     with mllp.SqliteStore(path) as store:
         found = sorted(int(item.control_id) for item in store.messages())
     assert found == list(range(120))
-    taken = context.Queue()
-    readers = [context.Process(target=_empty, args=(path, taken)) for _ in range(2)]
-    for process in readers:
-        process.start()
-    ids = sorted(int(taken.get(timeout=60)) for _ in range(120))
-    for process in readers:
-        process.join(60)
-        assert process.exitcode == 0
-    assert ids == list(range(120))
+    readers = [peers.share(path, "empty") for _ in range(2)]
+    taken = [process.communicate(timeout=60) for process in readers]
+    assert [process.returncode for process in readers] == [0, 0]
+    assert sorted(int(number) for told, _ in taken for number in told.split()) == list(range(120))
