@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from segur_interop.errors import InvalidValue
+
 __all__ = [
     "CATALOGUE_CSV",
     "CATALOGUE_JSON",
@@ -96,7 +98,7 @@ def archive_name(number: int) -> str:
 
 def _checked(number: int) -> int:
     if not 1 <= number <= _MOST:
-        raise ValueError("a number of five digits, from 1")
+        raise InvalidValue("a number of five digits, from 1", place="number")
     return number
 
 
@@ -132,7 +134,7 @@ class LotLimits:
 
     def __post_init__(self) -> None:
         if not 1 <= self.patients <= _MOST or self.size < 1:
-            raise ValueError("a lot holds 1 to 99 999 patients and at least one octet")
+            raise InvalidValue("a lot holds 1 to 99 999 patients, and an octet", place="lots")
 
     def is_full(self, patients: int, size: int, more: int) -> bool:
         """True when an archive of `more` octets starts the next lot."""

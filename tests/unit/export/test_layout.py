@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from segur_interop.errors import InvalidValue
 from segur_interop.export import layout
 from segur_interop.export.layout import LotLimits
 
@@ -31,7 +32,7 @@ def test_other_names_have_no_number(name: str):
 
 @pytest.mark.parametrize("number", [0, 100_000, -1])
 def test_a_number_that_has_not_five_digits_is_refused(number: int):
-    with pytest.raises(ValueError, match="five digits"):
+    with pytest.raises(InvalidValue, match="five digits"):
         layout.archive_name(number)
 
 
