@@ -11,11 +11,13 @@ from segur_interop.export.catalogue import Absence, Line, Origin, SourceStatus
 from segur_interop.export.items import Category, Item, Record
 from segur_interop.export.layout import LotLimits
 from segur_interop.export.manifest import Balance, Editor, ExportStatus, ExportType, Manifest
-from segur_interop.export.plan import Decision, Ground, ImportPlan, Planned, import_plan
+from segur_interop.export.outcome import Outcome, Result
+from segur_interop.export.plan import import_plan
+from segur_interop.export.planned import Decision, Ground, ImportPlan, Planned
 from segur_interop.export.receive import Reception, receive
 from segur_interop.export.received import ReceivedItem, ReceivedPatient
 from segur_interop.export.request import Exclusion, Policy, Recipient, Refused, Request, Scope
-from segur_interop.export.run import Outcome, Result, Run
+from segur_interop.export.run import Run
 from segur_interop.export.sealing import decrypt, encrypt, signer
 from segur_interop.export.sources import DocumentSource, FolderSource
 from segur_interop.export.sql import SqlSource

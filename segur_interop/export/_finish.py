@@ -15,8 +15,9 @@ from typing import BinaryIO, Final, cast
 from segur_interop import __version__, xdm
 from segur_interop.export import _documentation, _index_pages, _report, catalogue, layout
 from segur_interop.export._entries import Sender
+from segur_interop.export._entry import Entry
 from segur_interop.export._files import Hashed, make_folder, sync_folder, write_file
-from segur_interop.export._journal import Entry, Journal
+from segur_interop.export._journal import Journal
 from segur_interop.export.manifest import (
     ArchiveSummary,
     Balance,

@@ -10,25 +10,23 @@ is what costs most.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import shutil
 import time
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from segur_interop.errors import ExportError
 from segur_interop.export import layout
+from segur_interop.export._entry import SPOOLS, Entry, State
 from segur_interop.export._files import create, make_folder, sync_file, sync_folder, write_file
+from segur_interop.export._lock import Lock
 from segur_interop.export._status import STATUS, StatusFile, StopReason
-from segur_interop.export.manifest import ArchiveSummary
 
-__all__ = ["SPOOLS", "Entry", "Journal", "State"]
+__all__ = ["WORK", "Journal"]
 
 WORK: Final = "WORK.TMP"
 """Folder of the work under way, in the target; gone when the export is finished."""
@@ -40,91 +38,6 @@ _DONE: Final = "WORK.OLD"
 _HEADER: Final = "HEADER.JSN"
 _JOURNAL: Final = "JOURNAL.JSL"
 _LOCK: Final = "LOCK"
-SPOOLS: Final = ("lines", "patients", "rejects", "excluded")
-"""Lines of CATALOG.JSL, of the index, of REJECTS.JSL and of EXCLUDED.JSL, as they are made."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One patient done.
-
-    Attributes:
-        number: rank in the source, from 1.
-        key: hash of the key of the patient: another source is told, nobody is named.
-        lot, archive: where it is; "" without archive.
-        size, sha256: of the archive.
-        items: files in it.
-        counts: of items, `bucket|dimension|value`.
-        spools: octets of each spool once this patient is in it.
-    """
-
-    number: int
-    key: str
-    lot: str = ""
-    archive: str = ""
-    size: int = 0
-    sha256: str = ""
-    items: int = 0
-    counts: Mapping[str, int]
-    spools: tuple[int, ...]
-
-    def line(self) -> bytes:
-        """One line of the journal."""
-        data = [
-            self.number, self.key, self.lot, self.archive, self.size, self.sha256, self.items,
-            dict(self.counts), list(self.spools),
-        ]  # fmt: skip
-        return json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
-
-    @classmethod
-    def read(cls, line: bytes) -> Entry:
-        """The entry of a line."""
-        number, key, lot, archive, size, sha256, items, counts, spools = json.loads(line)
-        return cls(
-            number=number, key=key, lot=lot, archive=archive, size=size, sha256=sha256,
-            items=items, counts=counts, spools=tuple(spools),
-        )  # fmt: skip
-
-    @property
-    def summary(self) -> ArchiveSummary:
-        """For the manifest."""
-        return ArchiveSummary(
-            lot=self.lot, name=self.archive, size=self.size, sha256=self.sha256, items=self.items
-        )
-
-
-@dataclass(slots=True)
-class State:
-    """Where the run is: what the journal adds up to."""
-
-    patients: int = 0
-    archives: int = 0
-    lot: int = 0
-    lot_patients: int = 0
-    lot_size: int = 0
-    counts: Counter[str] = field(default_factory=Counter)
-    spools: tuple[int, ...] = (0,) * len(SPOOLS)
-
-    def add(self, entry: Entry) -> None:
-        """Count a patient."""
-        self.patients += 1
-        self.counts.update(entry.counts)
-        self.spools = entry.spools
-        if not entry.archive:
-            return
-        self.archives += 1
-        number = layout.parse_lot_name(entry.lot) or 0
-        if number != self.lot:
-            self.lot, self.lot_patients, self.lot_size = number, 0, 0
-        self.lot_patients += 1
-        self.lot_size += entry.size
-
-    def place(self, size: int, limits: layout.LotLimits) -> tuple[str, str]:
-        """Lot and name of the next archive."""
-        lot, rank = max(self.lot, 1), self.lot_patients + 1
-        if self.lot and limits.is_full(self.lot_patients, self.lot_size, size):
-            lot, rank = self.lot + 1, 1
-        return layout.lot_name(lot), layout.archive_name(rank)
 
 
 class Journal:
@@ -151,7 +64,7 @@ class Journal:
                 place="out",
             )
         make_folder(self.folder)
-        self._lock = _Lock(self.folder / _LOCK)
+        self._lock = Lock(self.folder / _LOCK)
         self._journal: BinaryIO | None = None
         self._spools: list[BinaryIO] = []
         self._group: list[Entry] = []
@@ -341,11 +254,6 @@ class Journal:
         self._spools, self._journal = [], None
 
 
-def key_hash(export_id: str, key: str) -> str:
-    """The hash of a key that the journal holds, different in every export."""
-    return hashlib.sha256(f"{export_id}\n{key}".encode()).hexdigest()[:32]
-
-
 def _cut(path: Path, size: int) -> BinaryIO:
     """The file, open to add after its first `size` octets.
 
@@ -361,47 +269,3 @@ def _cut(path: Path, size: int) -> BinaryIO:
     stream.truncate(size)
     stream.seek(size)
     return stream
-
-
-_HELD: set[str] = set()
-"""Folders that runs of this process hold: the system tells processes apart, not runs."""
-
-
-class _Lock:
-    """An exclusive lock that ends with the process, however it ends.
-
-    Of the kind that children do not inherit: the workers of a pool may outlive a run that was
-    killed, and must not keep the next one out.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._name = str(path.resolve())
-        if self._name in _HELD:
-            raise ExportError(_BUSY, place="out")
-        self._stream = path.open("ab")
-        try:
-            _lock(self._stream)
-        except OSError:
-            self._stream.close()
-            raise ExportError(_BUSY, place="out") from None
-        _HELD.add(self._name)
-
-    def close(self) -> None:
-        """Release it."""
-        if not self._stream.closed:
-            self._stream.close()
-            _HELD.discard(self._name)
-
-
-_BUSY: Final = "another run is at work in this folder"
-
-
-def _lock(stream: BinaryIO) -> None:
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        import msvcrt
-
-        msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-        return
-    fcntl.lockf(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from segur_interop.export._entries import Sender, Subject
-from segur_interop.export._journal import Entry
+from segur_interop.export._entry import Entry
+from segur_interop.export._jobs import Done
 from segur_interop.export._lines import catalogued_ids, identity_fields
-from segur_interop.export._patient import Done
 from segur_interop.export.items import Item, Record
 from segur_interop.export.request import Exclusion, Refused
 from segur_interop.model import Professional

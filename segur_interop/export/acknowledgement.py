@@ -16,7 +16,7 @@ from typing import Any
 
 from segur_interop._files import write_whole
 from segur_interop.errors import InvalidValue
-from segur_interop.export.plan import ImportPlan
+from segur_interop.export.planned import ImportPlan
 from segur_interop.export.receive import Reception
 from segur_interop.findings import Report, Severity
 

@@ -7,102 +7,21 @@ EXI PP 10: what a sender asserts is never qualified here, and never replaces wha
 from __future__ import annotations
 
 import dataclasses
-import enum
-from collections import Counter
-from collections.abc import Callable, Container, Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Any, Final, Generic
+from collections.abc import Callable, Container, Iterable
+from typing import Any, Final
 
-from segur_interop._masking import Masked, shown
 from segur_interop.export._identities import found
+from segur_interop.export._local_index import LocalIndex, ids_of
+from segur_interop.export.planned import Decision, Ground, ImportPlan, Planned
 from segur_interop.export.received import ReceivedPatient
 from segur_interop.findings import Finding, Severity
-from segur_interop.ins import Attribute, Identity, Match, Proposal, Reason, compare, preselect
+from segur_interop.ins import Attribute, Identity, Match, Reason, compare, preselect
 from segur_interop.ins.preselect import Candidate
 from segur_interop.model import LocalId
 
-__all__ = ["Decision", "Ground", "ImportPlan", "Planned", "import_plan"]
+__all__ = ["import_plan"]
 
 
-class Decision(enum.Enum):
-    """What may be done with a patient."""
-
-    ATTACH = "file under the local record"
-    PROPOSE = "a person chooses a local record, or none"
-    CREATE = "create a record, to be qualified"
-    REVIEW = "a person looks before anything is filed"
-
-
-class Ground(enum.Enum):
-    """What the decision stands on, surest first."""
-
-    INS = "same INS, qualified on both sides, same strict traits"
-    LOCAL_ID = "an identifier of a domain that both share"
-    TRAITS = "traits or a matricule alike"
-    NONE = "no local record is alike"
-    DOUBT = "who it is is not told, or told in several ways"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Planned(Masked, Generic[Candidate]):
-    """One patient of the plan. The local record stays as it is, whatever the decision.
-
-    Attributes:
-        place: of the patient, as `ReceivedPatient.place`.
-        decision: what may be done.
-        ground: why.
-        candidate: the local record to file under, or to present first; None without.
-        others: further records with the reason for each.
-        items: how many would be filed.
-        known: how many of the items are there already, by their SHA-256.
-        refused: items that are damaged or lost.
-        to_qualify: True when INSi is to be asked before an INS may be used for this record.
-        findings: what to look at.
-    """
-
-    place: str = field(metadata=shown())
-    decision: Decision = field(metadata=shown())
-    ground: Ground = field(metadata=shown())
-    candidate: Candidate | None = None
-    others: tuple[Proposal[Candidate], ...] = ()
-    items: int = field(default=0, metadata=shown())
-    known: int = field(default=0, metadata=shown())
-    refused: int = field(default=0, metadata=shown())
-    to_qualify: bool = field(default=True, metadata=shown())
-    findings: tuple[Finding, ...] = field(default=(), metadata=shown())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class ImportPlan(Masked, Generic[Candidate]):
-    """The plan: one entry a patient, in the order received. Nothing of it is done.
-
-    Attributes:
-        planned: the entries.
-    """
-
-    planned: tuple[Planned[Candidate], ...]
-
-    def __iter__(self) -> Iterator[Planned[Candidate]]:
-        return iter(self.planned)
-
-    def __len__(self) -> int:
-        return len(self.planned)
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Patients by decision, and items."""
-        made = dict.fromkeys((item.name for item in Decision), 0)
-        made |= Counter(item.decision.name for item in self.planned)
-        for name in ("items", "known", "refused"):
-            made[name] = sum(getattr(item, name) for item in self.planned)
-        return made
-
-    def __repr__(self) -> str:
-        told = ", ".join(f"{name.lower()}={count}" for name, count in self.counts.items())
-        return f"ImportPlan({told})"
-
-
-Finder = Callable[[ReceivedPatient], Iterable[Any]]
 _WEAK: Final = frozenset({Reason.SIMILAR})
 
 
@@ -134,7 +53,7 @@ def import_plan(
     Raises:
         TypeError: records without identity.
     """
-    find = match if callable(match) else _Index(match).near
+    find = match if callable(match) else LocalIndex(match).near
     entries: list[Planned[Candidate]] = []
     seen = _Seen()
     for rank, patient in enumerate(patients):
@@ -283,13 +202,9 @@ def _identity(candidate: Any) -> Identity:
     return candidate if isinstance(candidate, Identity) else candidate.identity
 
 
-def _ids(candidate: Any) -> Iterable[LocalId]:
-    return () if isinstance(candidate, Identity) else getattr(candidate, "ids", ())
-
-
 def _common(ids: Iterable[LocalId], candidate: Any, domains: Container[str] | None) -> bool:
     """True with one identifier in common, in a domain that an OID names."""
-    own = {(item.root, item.extension) for item in _ids(candidate) if item.root}
+    own = {(item.root, item.extension) for item in ids_of(candidate) if item.root}
     return any(
         (item.root, item.extension) in own and (domains is None or item.root in domains)
         for item in ids
@@ -356,29 +271,6 @@ class _Seen:
         return sorted(rank for ranks in self._traits.values() if len(ranks) > 1 for rank in ranks)
 
 
-class _Index(Generic[Candidate]):
-    """Local records by what `preselect` looks at first: the same answer, without a walk."""
-
-    def __init__(self, candidates: Iterable[Candidate]) -> None:
-        self._by: dict[object, list[Candidate]] = {}
-        self._always: list[Candidate] = []
-        self._rank: dict[int, int] = {}
-        for rank, candidate in enumerate(candidates):
-            identity = _local_identity(candidate)
-            self._rank[id(candidate)] = rank
-            for key in _keys(identity, _ids(candidate)):
-                self._by.setdefault(key, []).append(candidate)
-            if identity.former_traits:
-                self._always.append(candidate)
-
-    def near(self, patient: ReceivedPatient) -> list[Candidate]:
-        """Those worth a comparison, in their order."""
-        held = {id(item): item for item in self._always}
-        for key in _keys(patient.identity, patient.ids):
-            held |= {id(item): item for item in self._by.get(key, ())}
-        return sorted(held.values(), key=lambda item: self._rank[id(item)])
-
-
 def _record(candidate: object) -> object:
     """What names a local record: two equal ones are one, as a query makes new objects each time."""
     try:
@@ -386,24 +278,3 @@ def _record(candidate: object) -> object:
     except TypeError:
         return id(candidate)
     return candidate
-
-
-def _local_identity(candidate: Any) -> Identity:
-    identity = (
-        candidate if isinstance(candidate, Identity) else getattr(candidate, "identity", None)
-    )
-    if not isinstance(identity, Identity):
-        raise TypeError(f"a record is an Identity or has one, not {type(candidate).__name__}")
-    return identity
-
-
-def _keys(identity: Identity, ids: Iterable[LocalId]) -> Iterator[object]:
-    for matricule in (identity.matricule, *identity.history):
-        if matricule is not None:
-            yield matricule.number
-    for day in {identity.birth_date, *(past.birth_date for past in identity.former_traits)}:
-        if day is not None:
-            yield day
-    for item in ids:
-        if item.root:
-            yield (item.root, item.extension)

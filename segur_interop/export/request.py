@@ -6,23 +6,19 @@ the health professional are. ANS, IG Portabilité des données LGC: unitaire, ci
 
 from __future__ import annotations
 
-import calendar
 import enum
 import hashlib
 import json
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import datetime, time
 from typing import Any, Final
 
 from segur_interop._time import Instant, Timestamp
 from segur_interop.errors import InvalidValue
-from segur_interop.export.catalogue import SourceStatus
-from segur_interop.export.items import Category, Item, Record
+from segur_interop.export._window import ALL, back, duration, interval
+from segur_interop.export.items import Category
 from segur_interop.export.manifest import ExportStatus, ExportType
-from segur_interop.model import Professional
-from segur_interop.terminology import Masking
 
 __all__ = [
     "PERIMETERS",
@@ -32,7 +28,7 @@ __all__ = [
     "Refused",
     "Request",
     "Scope",
-    "Selection",
+    "idnat",
 ]
 
 _PRESCRIPTIONS: Final = (
@@ -103,16 +99,8 @@ class Refused(enum.StrEnum):
     METADATA = "METADATA"
 
 
-_LEFT_OUT: Final = {
-    Recipient.PATIENT: (Category.NOTE_PERSONNELLE, Category.AGENDA, Category.TRACE),
-    Recipient.CONFRERE: (Category.NOTE_PERSONNELLE, Category.AGENDA, Category.TRACE),
-}
-_DURATION: Final = re.compile(
-    r"P(?=\d)(?:(\d{1,4})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,5})D)?"
-)
 _RPPS: Final = re.compile(r"\d{11}")
 _ADELI: Final = re.compile(r"[0-9A-Z]{9}")
-ALL: Final = "all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +162,7 @@ class Request:
         values = {
             "types": tuple(sorted(set(self.types))),
             "exclude_types": tuple(sorted(set(self.exclude_types))),
-            "professional": tuple(sorted({_idnat(item) for item in who if item})),
+            "professional": tuple(sorted({idnat(item) for item in who if item})),
             "since": None if self.since is None else Timestamp.of(self.since),
             "until": None if self.until is None else Timestamp.of(self.until),
             "scope": None if self.scope is None else Scope(self.scope),
@@ -192,7 +180,7 @@ class Request:
         if self.perimeter and self.perimeter not in PERIMETERS:
             raise InvalidValue(f"one of {sorted(PERIMETERS)}", place="request.perimeter")
         if self.depth != ALL:
-            _duration(self.depth)
+            duration(self.depth)
             if self.since is not None or self.until is not None:
                 raise InvalidValue("a depth, or bounds, not both", place="request.depth")
         if self.scope is not None and not self.professional:
@@ -265,168 +253,17 @@ class Request:
             at: time of the export; a depth is counted back from the start of its day.
         """
         if self.depth != ALL:
-            return datetime.combine(_back(at.date(), self.depth), time(), at.tzinfo), None
+            return datetime.combine(back(at.date(), self.depth), time(), at.tzinfo), None
         since, until = self.since, self.until
         return (
-            _interval(since, at.tzinfo)[0] if isinstance(since, Timestamp) else None,
-            _interval(until, at.tzinfo)[1] if isinstance(until, Timestamp) else None,
+            interval(since, at.tzinfo)[0] if isinstance(since, Timestamp) else None,
+            interval(until, at.tzinfo)[1] if isinstance(until, Timestamp) else None,
         )
 
 
-def _idnat(text: str) -> str:
+def idnat(text: str) -> str:
     """An RPPS or ADELI as a PS_IdNat; anything else as given."""
     compact = text.replace(" ", "")
     if _RPPS.fullmatch(compact):
         return f"8{compact}"
     return f"0{compact}" if _ADELI.fullmatch(compact) else compact
-
-
-def _duration(text: str) -> tuple[int, int]:
-    """Months and days."""
-    match = _DURATION.fullmatch(text)
-    if match is None:
-        raise InvalidValue(
-            "an ISO 8601 duration in years, months, weeks and days, or 'all'", place="request.depth"
-        )
-    years, months, weeks, days = (int(part or 0) for part in match.groups())
-    return years * 12 + months, weeks * 7 + days
-
-
-def _back(day: date, depth: str) -> date:
-    months, days = _duration(depth)
-    total = day.year * 12 + day.month - 1 - months
-    year, month = divmod(total, 12)
-    if year < 1:
-        return date.min
-    last = calendar.monthrange(year, month + 1)[1]
-    start = date(year, month + 1, min(day.day, last))
-    return start - timedelta(days=days) if start.toordinal() > days else date.min
-
-
-def _interval(moment: Timestamp, zone: tzinfo | None) -> tuple[datetime, datetime]:
-    """First and last moments that the timestamp may mean, at its precision."""
-    if moment.offset is not None and moment.hour is not None:
-        start = moment.to_datetime()
-    else:
-        start = datetime(
-            moment.year, moment.month or 1, moment.day or 1, moment.hour or 0, moment.minute or 0,
-            moment.second or 0, tzinfo=zone,
-        )  # fmt: skip
-    step = timedelta(microseconds=1)
-    match moment.precision:
-        case "year":
-            end = datetime(moment.year, 12, 31, 23, 59, 59, 999_999, tzinfo=zone)
-        case "month":
-            last = calendar.monthrange(start.year, start.month)[1]
-            end = datetime(start.year, start.month, last, 23, 59, 59, 999_999, tzinfo=zone)
-        case "day":
-            end = datetime.combine(start.date(), time.max, zone)
-        case "hour":
-            end = _later(start, timedelta(hours=1)) - step
-        case "minute":
-            end = _later(start, timedelta(minutes=1)) - step
-        case _:
-            end = _later(start, timedelta(seconds=1)) - step
-    return start, end
-
-
-def _later(start: datetime, by: timedelta) -> datetime:
-    try:
-        return start + by
-    except OverflowError:
-        return start
-
-
-class Selection:
-    """A request applied at one time to patients and items; it holds nothing of them."""
-
-    def __init__(self, request: Request, at: datetime) -> None:
-        """Prepare the rules.
-
-        Args:
-            request: what is asked for.
-            at: time of the export, with its zone.
-        """
-        self._request = request
-        self._zone = at.tzinfo
-        self._since, self._until = request.window(at)
-        codes = set(request.types)
-        if request.perimeter:
-            codes.update(PERIMETERS[request.perimeter])
-        self._types = frozenset(codes) if codes else None
-        left_out = _LEFT_OUT.get(request.recipient, ())
-        kept = request.categories
-        self._categories = frozenset(Category) - frozenset(left_out) if kept is None else kept
-        self._who = frozenset(request.professional)
-        self._scope = request.effective_scope
-
-    def wants(self, record: Record) -> bool:
-        """False for a patient who is not asked for."""
-        keys = self._request.patients
-        if keys is not None and record.key not in keys:
-            return False
-        if self._scope is not Scope.PATIENTS_OF:
-            return True
-        return any(_idnat(item) in self._who for item in record.referents)
-
-    def judge(self, item: Item) -> Exclusion | Refused | None:
-        """None for an item to export; else the rule that leaves it out, or refuses it."""
-        for rule in (self._chosen, self._typed, self._dated, self._of_professional):
-            found = rule(item)
-            if found is not None:
-                return found
-        return None
-
-    def _chosen(self, item: Item) -> Exclusion | None:
-        request = self._request
-        masked = Masking.INVISIBLE_PATIENT in item.masks
-        rules = (
-            (item.id in request.deselected, Exclusion.DESELECTED),
-            (item.category not in self._categories, Exclusion.CATEGORY),
-            (masked and request.recipient is Recipient.PATIENT, Exclusion.MASKED),
-            (item.status is SourceStatus.DELETED and not request.deleted, Exclusion.DELETED),
-            (
-                item.status is SourceStatus.SUPERSEDED and not request.superseded,
-                Exclusion.SUPERSEDED,
-            ),
-        )
-        return next((reason for applies, reason in rules if applies), None)
-
-    def _typed(self, item: Item) -> Exclusion | Refused | None:
-        if item.type is None:
-            if self._types is None:
-                return None
-            return _by_policy(self._request.untyped, Exclusion.NO_TYPE, Refused.NO_TYPE)
-        code = item.type.code
-        wanted = self._types is None or code in self._types
-        return None if wanted and code not in self._request.exclude_types else Exclusion.TYPE
-
-    def _dated(self, item: Item) -> Exclusion | Refused | None:
-        if self._since is None and self._until is None:
-            return None
-        moment = item.moment
-        if moment is None:
-            return _by_policy(self._request.undated, Exclusion.UNDATED, Refused.UNDATED)
-        start, end = _interval(moment, self._zone)
-        early = self._since is not None and end < self._since
-        late = self._until is not None and start > self._until
-        return Exclusion.DEPTH if early or late else None
-
-    def _of_professional(self, item: Item) -> Exclusion | None:
-        if self._scope in (None, Scope.PATIENTS_OF):
-            return None
-        authors = _ids(item.authors) if self._scope is not Scope.RESPONSIBLE else frozenset()
-        others = frozenset[str]()
-        if self._scope is not Scope.AUTHOR and item.responsible is not None:
-            others = _ids((item.responsible,))
-        return None if self._who & (authors | others) else Exclusion.PROFESSIONAL
-
-
-def _ids(people: Iterable[object]) -> frozenset[str]:
-    return frozenset(who.idnat for who in people if isinstance(who, Professional) and who.idnat)
-
-
-def _by_policy(policy: Policy, out: Exclusion, error: Refused) -> Exclusion | Refused | None:
-    if policy is Policy.INCLUDE:
-        return None
-    return out if policy is Policy.EXCLUDE else error

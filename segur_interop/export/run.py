@@ -13,7 +13,6 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Executor, Future, wait
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -22,81 +21,22 @@ from typing import Any, Final
 from segur_interop.audit import AuditCallback, AuditEvent
 from segur_interop.errors import ExportError
 from segur_interop.export import _finish
+from segur_interop.export._entry import Entry, key_hash
 from segur_interop.export._files import make_folder, sync_folder
-from segur_interop.export._journal import Entry, Journal, key_hash
-from segur_interop.export._patient import Done, Job, Options, names_of, write_patients
+from segur_interop.export._jobs import Done, Options, names_of
+from segur_interop.export._journal import Journal
+from segur_interop.export._patient import write_patients
+from segur_interop.export._pending import Pending, announced, records, selected
+from segur_interop.export._selection import Selection
 from segur_interop.export._setup import Setup
 from segur_interop.export._status import StopReason
-from segur_interop.export._tally import Tally, excluded_lines, patient_line, reject_lines
-from segur_interop.export.items import Item, Record
-from segur_interop.export.manifest import Balance, ExportStatus
-from segur_interop.export.request import Exclusion, Refused, Selection
+from segur_interop.export._tally import excluded_lines, patient_line, reject_lines
+from segur_interop.export.items import Record
+from segur_interop.export.outcome import Outcome, Result
 
-__all__ = ["Outcome", "Progress", "Result", "Run"]
+__all__ = ["Progress", "Run"]
 
 Progress = Callable[[int, int | None], object]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """One patient of the export; nothing in it names them.
-
-    Attributes:
-        number: rank in the source.
-        lot, archive: where the archive is; "" when there is none.
-        size: octets of the archive.
-        written: items in it.
-        excluded: items that the request leaves out.
-        refused: items due and not written, with why.
-    """
-
-    number: int
-    lot: str = ""
-    archive: str = ""
-    size: int = 0
-    written: int = 0
-    excluded: int = 0
-    refused: tuple[tuple[str, Refused], ...] = ()
-
-    def __bool__(self) -> bool:
-        """True when nothing was refused."""
-        return not self.refused
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """What the finished export is.
-
-    Attributes:
-        folder: where it is.
-        export_id: UUID.
-        status: COMPLETE, PARTIAL as soon as one item is missing, or SAMPLE.
-        balance: counts of items.
-        patients: archives.
-        patients_without_archive: patients without any item to export.
-    """
-
-    folder: Path
-    export_id: str
-    status: ExportStatus
-    balance: Balance
-    patients: int
-    patients_without_archive: int
-
-    def __bool__(self) -> bool:
-        """True when everything that was due is there."""
-        return self.balance.is_exact and not self.balance.refused
-
-
-@dataclass(slots=True)
-class _Pending:
-    """A patient under way: what is known before the worker answers."""
-
-    job: Job
-    key: str
-    tally: Tally
-    excluded: list[tuple[Item, Exclusion]] = field(default_factory=list)
-    refused: list[tuple[str, Refused]] = field(default_factory=list)
 
 
 class Run:
@@ -129,7 +69,7 @@ class Run:
         try:
             self._header = self._read_header()
             self._journal.resume()
-            self._total = _announced(source)
+            self._total = announced(source)
         except BaseException:
             self._journal.close()
             raise
@@ -229,7 +169,7 @@ class Run:
         self._tell("export.end", "success" if self.result else "partial")
 
     def _patients(self) -> Iterator[Outcome]:
-        options, waiting = self._options(), deque[tuple[list[_Pending], Future[Any] | None]]()
+        options, waiting = self._options(), deque[tuple[list[Pending], Future[Any] | None]]()
         limit = max(1, self._setup.in_flight) if self._executor else 1
         try:
             for chunk in self._chunks():
@@ -242,12 +182,12 @@ class Run:
             left = [future for _, future in waiting if future is not None]
             wait([future for future in left if not future.cancel()])
 
-    def _submit(self, chunk: list[_Pending], options: Options) -> Future[Any] | None:
+    def _submit(self, chunk: list[Pending], options: Options) -> Future[Any] | None:
         jobs = tuple(pending.job for pending in chunk)
         return self._executor.submit(write_patients, jobs, options) if self._executor else None
 
     def _collect(
-        self, one: tuple[list[_Pending], Future[Any] | None], options: Options
+        self, one: tuple[list[Pending], Future[Any] | None], options: Options
     ) -> Iterator[Outcome]:
         chunk, future = one
         if future is None:
@@ -258,8 +198,8 @@ class Run:
         for pending, done in zip(chunk, future.result(), strict=True):
             yield self._commit(pending, done)
 
-    def _chunks(self) -> Iterator[list[_Pending]]:
-        chunk: list[_Pending] = []
+    def _chunks(self) -> Iterator[list[Pending]]:
+        chunk: list[Pending] = []
         items = 0
         for pending in self._pending():
             chunk.append(pending)
@@ -270,13 +210,13 @@ class Run:
         if chunk:
             yield chunk
 
-    def _pending(self) -> Iterator[_Pending]:
+    def _pending(self) -> Iterator[Pending]:
         """Every patient that is not done, with what the request makes of their items."""
         selection = Selection(self._setup.request, self.extract_time)
         before = itertools.islice(self._journal.entries(), self._journal.state.patients)
         done = (entry.key for entry in before)
         seen: set[int] = set()
-        for number, record in enumerate(_records(self._source), start=1):
+        for number, record in enumerate(records(self._source), start=1):
             key = key_hash(self.export_id, record.key)
             short = int(key[:16], 16)
             if short in seen:
@@ -284,7 +224,7 @@ class Run:
             seen.add(short)
             held = next(done, None)
             if held is None:
-                yield _selected(number, key, record, selection)
+                yield selected(number, key, record, selection)
             elif held != key:
                 raise ExportError(
                     "not the source of the run that is continued", place=f"patient {number}"
@@ -292,7 +232,7 @@ class Run:
         if next(done, None) is not None:
             raise ExportError("fewer patients than the run that is continued", place="source")
 
-    def _commit(self, pending: _Pending, done: Done) -> Outcome:
+    def _commit(self, pending: Pending, done: Done) -> Outcome:
         """Give the archive its name, and add the patient to the journal."""
         journal, job = self._journal, pending.job
         refused = (*pending.refused, *done.refused)
@@ -395,34 +335,3 @@ def _placed(rows: Path, lot: str, archive: str) -> Iterator[bytes]:
     with rows.open("rb") as stream:
         for line in stream:
             yield line.replace(b'"lot":"@","archive":"@"', told, 1)
-
-
-def _selected(number: int, key: str, record: Record, selection: Selection) -> _Pending:
-    """Judge every item of a patient; the record goes on without them."""
-    tally, kept = Tally(), list[Item]()
-    bare = Record(key=record.key, patient=record.patient)
-    pending = _Pending(Job(number=number, record=bare, items=()), key, tally)
-    wanted = selection.wants(record)
-    for item in record.items:
-        verdict = selection.judge(item) if wanted else Exclusion.PATIENT
-        tally.found(item, verdict)
-        if verdict is None:
-            kept.append(item)
-        elif isinstance(verdict, Refused):
-            pending.refused.append((item.id, verdict))
-        elif verdict is not Exclusion.PATIENT:
-            pending.excluded.append((item, verdict))
-    pending.job = Job(number=number, record=bare, items=tuple(kept))
-    return pending
-
-
-def _records(source: Iterable[Record]) -> Iterator[Record]:
-    for record in source:
-        if not isinstance(record, Record):
-            raise TypeError(f"a source gives export.Record, not {type(record).__name__}")
-        yield record
-
-
-def _announced(source: object) -> int | None:
-    count = getattr(source, "announced", None)
-    return count() if callable(count) else None

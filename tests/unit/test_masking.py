@@ -168,7 +168,7 @@ OF_THEIR_OWN = {
     "segur_interop.cda._entries.values.Interval.__str__",
     "segur_interop.cda._entries.values.Ratio.__str__",
     # Numbers of patients by decision.
-    "segur_interop.export.plan.ImportPlan.__repr__",
+    "segur_interop.export.planned.ImportPlan.__repr__",
 }
 
 

@@ -18,7 +18,7 @@ from segur_interop.export import (
     Refused,
     Request,
     _journal,
-    _patient,
+    _parcel,
     catalogue,
     layout,
 )
@@ -174,7 +174,7 @@ def test_a_stream_that_cannot_be_closed_was_not_read(tmp_path: Path):
 def test_a_document_that_cannot_be_shown_is_exported_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(_patient, "readable_form", lambda document: None)
+    monkeypatch.setattr(_parcel, "readable_form", lambda document: None)
     letter = item("a", content=wrap(), mime_type="text/xml")
     finish(tmp_path / "out", [Record(key="1", patient=PATIENT, items=(letter,))])
     (line,) = lines(tmp_path / "out")
@@ -184,14 +184,14 @@ def test_a_document_that_cannot_be_shown_is_exported_alone(
 def test_a_readable_form_that_has_no_room_is_a_fault_of_the_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    plain = _patient.create
+    plain = _parcel.create
 
     def full(path: Path) -> Any:
         if path.suffix == ".form":
             raise OSError(28, "no space left on device")
         return plain(path)
 
-    monkeypatch.setattr(_patient, "create", full)
+    monkeypatch.setattr(_parcel, "create", full)
     letter = item("a", content=wrap(), mime_type="text/xml")
     with pytest.raises(OSError, match="no space"):
         finish(tmp_path / "out", [Record(key="1", patient=PATIENT, items=(letter,))])
@@ -202,7 +202,8 @@ def test_a_readable_form_that_has_no_room_is_a_fault_of_the_folder(
     [("2026030110", True), ("202603011000", True), ("20260301100000", True), ("2026030111", False)],
 )
 def test_an_hour_and_a_minute_touch_the_window_too(produced: str, inside: bool):
-    from segur_interop.export.request import Exclusion, Selection
+    from segur_interop.export._selection import Selection
+    from segur_interop.export.request import Exclusion
 
     request = Request(since="20260301100000+0100", until="20260301103000+0100")
     judged = Selection(request, NOW).judge(item("a", produced=produced))

@@ -23,7 +23,8 @@ from segur_interop.export import (
     Scope,
     SourceStatus,
 )
-from segur_interop.export.request import PERIMETERS, Selection
+from segur_interop.export._selection import Selection
+from segur_interop.export.request import PERIMETERS
 from segur_interop.terminology import Masking, value_set
 
 PARIS = timezone(timedelta(hours=1))
