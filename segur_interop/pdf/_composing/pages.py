@@ -26,7 +26,7 @@ _TOP: Final = 14 * MM
 _BOTTOM: Final = 9 * MM
 _MOST_NOTICE: Final = 60 * MM
 _MOST_HEAD: Final = 40 * MM
-_TOTAL: Final = "segur-total"
+_NUMBER: Final = "segur-page-"
 _BORN: Final[dict[Sex | None, str]] = {Sex.M: "né", Sex.F: "née"}
 
 
@@ -56,13 +56,15 @@ class _Numbered(Canvas):  # type: ignore[misc]
     writer: Writer
 
     def save(self) -> None:
-        """Define the form that every foot refers to, then write the file."""
+        """Define the form that each foot refers to, then write the file."""
         style = self.writer.style("page")
-        self.beginForm(_TOTAL, 0, -style.leading, 60, style.leading)
-        self.setFont(style.fontName, style.fontSize)
-        self.setFillColor(style.textColor)
-        self.drawString(0, 0, str(self.getPageNumber() - 1))
-        self.endForm()
+        pages = self.getPageNumber() - 1
+        for page in range(1, pages + 1):
+            self.beginForm(f"{_NUMBER}{page}", -200, -style.leading, 0, style.leading)
+            self.setFont(style.fontName, style.fontSize)
+            self.setFillColor(style.textColor)
+            self.drawRightString(0, 0, f"Page {page}/{pages}")
+            self.endForm()
         super().save()
 
 
@@ -139,13 +141,8 @@ class _Layout:
         y = _BOTTOM
         style = self.writer.style("page")
         canvas.saveState()
-        canvas.setFont(style.fontName, style.fontSize)
-        canvas.setFillColor(style.textColor)
-        right = _SIDE + WIDTH - 1.3 * style.fontSize  # room for two digits
-        baseline = y + self.foot[1] - 0.8 * style.leading
-        canvas.drawRightString(right, baseline, f"Page {document.page}/")
-        canvas.translate(right, baseline)
-        canvas.doForm(_TOTAL)
+        canvas.translate(_SIDE + WIDTH, y + self.foot[1] - 0.8 * style.leading)
+        canvas.doForm(f"{_NUMBER}{document.page}")
         canvas.restoreState()
         self.foot[0].drawOn(canvas, _SIDE, y)
         y += self.foot[1] + 0.6 * MM

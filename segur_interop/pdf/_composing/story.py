@@ -126,8 +126,10 @@ def _around(content: Content, writer: Writer) -> Iterator[Any]:
     if named:
         label = "Destinataires" if len(named) > 1 else "Destinataire"
         yield Spacer(0, 4)
-        yield writer.paragraph("label", label.upper(), "content.recipients")
-        yield from _grid([_person(writer, "", lines, place) for lines, place in named], writer)
+        heading = writer.paragraph("label", label.upper(), "content.recipients")
+        rows = _grid([_person(writer, "", lines, place) for lines, place in named], writer)
+        yield KeepTogether([heading, next(rows)])
+        yield from rows
     yield Spacer(0, 2)
 
 
@@ -150,13 +152,25 @@ def _body(content: Content, writer: Writer) -> Iterator[Any]:
 
 
 def _section(section: Section, writer: Writer, place: str) -> Iterator[Any]:
-    yield CondPageBreak(_LEAST_ROOM)
-    yield writer.paragraph("heading", section.title, f"{place}.title")
+    said = [
+        part
+        for index, block in enumerate(section.blocks)
+        for part in _block(block, writer, f"{place}.blocks[{index}]")
+    ] or [writer.paragraph("empty", section.empty, f"{place}.empty")]
+    title = writer.paragraph("heading", section.title, f"{place}.title")
+    yield CondPageBreak(_room(title, said[0]))
+    yield title
     yield HRFlowable(width="100%", thickness=0.5, color=RULE, spaceBefore=0, spaceAfter=4)
-    if not section.blocks:
-        yield writer.paragraph("empty", section.empty, f"{place}.empty")
-    for index, block in enumerate(section.blocks):
-        yield from _block(block, writer, f"{place}.blocks[{index}]")
+    yield from said
+
+
+def _room(title: Any, first: Any) -> float:
+    """What a heading needs, with the row that it announces when a table comes first."""
+    if not isinstance(first, CondPageBreak):
+        return _LEAST_ROOM
+    around = title.getSpaceBefore() + title.getSpaceAfter() + 5
+    needed = float(title.wrap(WIDTH, _HIGHEST_ROW)[1]) + around + float(first.height)
+    return float(min(max(_LEAST_ROOM, needed), _HIGHEST_ROW))
 
 
 def _block(block: Block, writer: Writer, place: str) -> Iterator[Any]:
@@ -166,13 +180,23 @@ def _block(block: Block, writer: Writer, place: str) -> Iterator[Any]:
     elif isinstance(block, Items):
         yield _items(block, writer, place)
     elif isinstance(block, Fields):
-        yield _fields(block, writer, place)
+        made = _fields(block, writer, place)
+        yield CondPageBreak(made.least)
+        yield made
         yield Spacer(0, 4)
     else:
-        if block.caption:
-            yield writer.paragraph("caption", block.caption, f"{place}.caption")
-        yield _table(block, writer, place)
-        yield Spacer(0, 6)
+        yield from _captioned(block, writer, place)
+
+
+def _captioned(block: Table, writer: Writer, place: str) -> Iterator[Any]:
+    made, above, high = _table(block, writer, place), [], 0.0
+    if block.caption:
+        above = [writer.paragraph("caption", block.caption, f"{place}.caption")]
+        high = above[0].wrap(WIDTH, _HIGHEST_ROW)[1] + above[0].getSpaceAfter()
+    yield CondPageBreak(min(high + made.least, _HIGHEST_ROW))
+    yield from above
+    yield made
+    yield Spacer(0, 6)
 
 
 def _items(block: Items, writer: Writer, place: str) -> Any:
@@ -223,28 +247,40 @@ def _table(block: Table, writer: Writer, place: str) -> Any:
     return _made([head, *rows], widths, style, writer, repeated=1)
 
 
+class _Rows(Grid):  # type: ignore[misc]
+    """A table; `least` is the height of its head and its first row, in points."""
+
+    least = 0.0
+
+
 def _made(
     rows: list[list[Any]],
     widths: list[float],
     style: list[Any],
     writer: Writer,
     repeated: int = 0,
-) -> Any:
+) -> _Rows:
     """A table whose rows stay whole, unless one is too high for any page."""
-    too_high = any(
-        sum(part.wrap(width - 8, _HIGHEST_ROW)[1] for part in _parts(cell)) > _HIGHEST_ROW
+    heights = [
+        max(
+            sum(part.wrap(width - 8, _HIGHEST_ROW)[1] for part in _parts(cell))
+            for cell, width in zip(row, widths, strict=True)
+        )
         for row in rows
-        for cell, width in zip(row, widths, strict=True)
-    )
+    ]
     # each cell selects a font before it draws: Helvetica, not embedded, unless told otherwise
     font = ("FONTNAME", (0, 0), (-1, -1), writer.style("cell").fontName)
-    return Grid(
+    made = _Rows(
         rows,
         colWidths=widths,
         style=[*style, font],
         repeatRows=repeated,
-        splitInRow=1 if too_high else 0,
+        splitInRow=1 if max(heights) > _HIGHEST_ROW else 0,
     )
+    first = heights[repeated]
+    if first <= _HIGHEST_ROW:
+        made.least = min(sum(heights[:repeated]) + first + 6 * (repeated + 1), _HIGHEST_ROW)
+    return made
 
 
 def _parts(cell: Any) -> list[Any]:

@@ -123,6 +123,9 @@ def spaced(matricule: Matricule) -> str:
 
 
 TEXT_MM: Final = 72.0
+_RIM: Final = 1.0
+"""Between the quiet zone of the symbol and the edge: the frame lies here, not in the zone."""
+
 _PAD: Final = 5.0
 _GAP: Final = 6.0
 _LABEL: Final = 5.6
@@ -175,7 +178,7 @@ def identity_block(
     if drawn and drawn.module_mm < READABLE_MM:
         message = f"modules of {drawn.module_mm:.2f} mm: under {READABLE_MM} mm no scan reads them"
         raise InvalidValue(message, place="size_mm")
-    side = drawn.size_mm * MM if drawn else 0.0
+    side = drawn.size_mm * MM + _RIM if drawn else 0.0
     width = width_mm * MM if width_mm else TEXT_MM * MM + side
     if width - side < 45 * MM:
         raise InvalidValue("no room is left beside the symbol", place="size_mm")
@@ -232,7 +235,7 @@ class _Pen:
         count = 1 + max(line.level for line in lines)
         text_height = self.title + 5 + count * self.leading + _PAD
         side = drawn.size_mm * MM if drawn else 0.0
-        height = max(text_height + _PAD, side + (_LEGEND + 5 if drawn else 0))
+        height = max(text_height + _PAD, side + (_RIM + _LEGEND + 5 if drawn else 0))
         used = {c for line in lines for c in line.row.label + line.row.value}
         self.font = self.face.subset(_usual(self.face) | used)
         self._frame(width, height)
@@ -243,7 +246,7 @@ class _Pen:
             self._text(line.x, y, self.label, line.row.label, grey=True)
             self._text(line.x + self.labels, y, self.value, line.row.value, strong=line.row.strong)
         if drawn:
-            self._symbol(drawn, width - side, height - side, side)
+            self._symbol(drawn, width - side - _RIM, height - side - _RIM, side)
         return Block(
             width=width,
             height=height,
@@ -290,7 +293,7 @@ class _Pen:
 
     def _symbol(self, drawn: Symbol, x: float, y: float, side: float) -> None:
         module = side / drawn.side
-        # The quiet zone is the white of the frame. One path and one fill: no hairlines.
+        # The quiet zone is the white inside the frame. One path and one fill: no hairlines.
         self._paint(0)
         self.ops.append(f"q {module:.6f} 0 0 {-module:.6f} {x:.3f} {y + side:.3f} cm")
         self.ops += [f"{x} {y} {width} 1 re" for x, y, width in drawn.runs]

@@ -211,11 +211,15 @@ def draw_block(block: Block, file: Increment) -> str:
     grey = "" if block.device_gray else f" /ColorSpace << /Grey {_CALIBRATED} >>"
     return file.stream(
         f"/Type /XObject /Subtype /Form /FormType 1 {MARK} true "
-        f"/BBox [0 0 {block.width:.3f} {block.height:.3f}] "
+        f"/BBox [{-_CLEAR:g} {-_CLEAR:g} {block.width + _CLEAR:.3f} {block.height + _CLEAR:.3f}] "
         f"/Resources << /Font << /Face {reference} >>{grey} >> /Filter /FlateDecode",
         zlib.compress(block.content, 1),
     )
 
+
+_CLEAR = 1.0
+"""Points around the block in its box: a box that ends with the frame cuts it off on a screen of
+low resolution, where both are rounded to pixels."""
 
 _CALIBRATED = "[/CalGray << /WhitePoint [0.9505 1 1.089] /Gamma 2.2 >>]"
 """Needs no output intent (ISO 19005-1, 6.2.3.3 binds device colours alone)."""

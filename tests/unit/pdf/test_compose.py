@@ -52,6 +52,23 @@ def said(text: str, **changes: Any) -> pdf.Content:
     return letter(sections=(section,), **changes)
 
 
+def places(made: pdf.PdfA, words: str) -> list[tuple[int, tuple[float, ...]]]:
+    """Where these words stand: the number of the page, left, bottom, right, top in points."""
+    document, found = pypdfium2.PdfDocument(bytes(made)), []
+    try:
+        for number, page in enumerate(document, 1):
+            text = page.get_textpage()
+            search = text.search(words, match_case=True)
+            while (hit := search.get_next()) is not None:
+                boxes = [text.get_charbox(at) for at in range(hit[0], sum(hit))]
+                edges = list(zip(*boxes, strict=True))
+                sides = min(edges[0]), min(edges[1]), max(edges[2]), max(edges[3])
+                found.append((number, sides))
+    finally:
+        document.close()
+    return found
+
+
 # What is printed
 
 
@@ -476,3 +493,44 @@ def test_one_recipient_is_singular() -> None:
 def test_the_fixture_covers_every_kind_of_block() -> None:
     kinds = {type(block) for s in filled(pdf.Kind.COMPTE_RENDU_OPERATOIRE) for block in s.blocks}
     assert kinds == {pdf.Paragraph, pdf.Items, pdf.Fields, pdf.Table}
+
+
+# Where it stands
+
+
+def test_the_number_of_a_page_ends_at_the_margin_however_many_digits_it_has() -> None:
+    made = pdf.compose(letter(sections=long_sections()))
+    margin = (210 - 18) * 72 / 25.4
+    assert made.pages >= 10
+    for number in range(1, made.pages + 1):
+        ((page, (_, _, right, _)),) = places(made, f"Page {number}/{made.pages}")
+        assert page == number
+        assert right == pytest.approx(margin, abs=1.5)
+
+
+def test_the_heading_of_the_recipients_stands_with_the_first_of_them() -> None:
+    full, moved = Address(lines=("ligne",) * 7, city="Paris"), 0
+    for count in range(1, 8):
+        rest = Address(lines=("ligne",) * count, city="Paris")
+        tall = dataclasses.replace(DOCTOR, addresses=(*((full,) * 5), rest))
+        made = pdf.compose(letter(recipients=(tall, PHARMACY, DOCTOR)))
+        ((heading, _),) = places(made, "DESTINATAIRES")
+        assert heading == places(made, "Dr Paul DURAND")[0][0]
+        moved += heading == 2
+    assert 0 < moved < 7
+
+
+@pytest.mark.parametrize("caption", ["", "Légende du tableau"])
+def test_a_heading_and_a_caption_stand_with_the_first_row_of_their_table(caption: str) -> None:
+    moved = 0
+    for lines in range(2, 34, 3):
+        before = pdf.Section(title="Avant", blocks=(pdf.Paragraph(text="mot\n" * lines),))
+        rows = (("premier\n" * 12, "rang"), ("deuxième", "rang"))
+        table = pdf.Table(header=("Entête", "B"), rows=rows, caption=caption)
+        said = pdf.Section(title="Annonce", blocks=(table,))
+        made = pdf.compose(letter(sections=(before, said)))
+        words = ("Annonce", "premier", *filter(None, [caption]))
+        pages = {places(made, word)[0][0] for word in words}
+        assert len(pages) == 1
+        moved += pages == {2}
+    assert 0 < moved < 11

@@ -3,8 +3,11 @@ from __future__ import annotations
 import dataclasses
 import io
 import re
+import shutil
+import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pdf_samples
@@ -13,6 +16,7 @@ import pikepdf
 import pypdfium2
 import pytest
 from pikepdf import Array, Name
+from PIL import Image
 from symbols import corsican, patient
 
 from segur_interop import _pdf_process, ins
@@ -26,6 +30,7 @@ from segur_interop.findings import Severity
 from segur_interop.ins.scan import scan
 from segur_interop.ins.symbol import symbol
 from segur_interop.pdf import PdfA, check
+from segur_interop.pdf._stamping.identity_block import identity_block
 from segur_interop.pdf.stamp import stamp
 
 CORNERS = ("top-right", "top-left", "bottom-right", "bottom-left")
@@ -192,6 +197,43 @@ def test_the_symbol_has_the_size_asked_for(size: float) -> None:
 
 def test_a_symbol_with_tiny_modules_is_told() -> None:
     assert "ins.symbol.module-size" in finding_rules(stamp(blank(), patient(), size_mm=14))
+
+
+def sides_of_the_frame(shown: Any, box: tuple[float, float, float, float]) -> list[bool]:
+    """Is each side of a block at `box`, in pixels, drawn from end to end?"""
+    left, top, right, bottom = box
+    dark = shown.point(lambda grey: 255 * (grey < 235))
+
+    def drawn(*around: float) -> bool:
+        part = dark.crop(tuple(map(round, around)))
+        found = part.getbbox() or (0, 0, 0, 0)
+        return max(found[2] - found[0], found[3] - found[1]) >= 0.95 * max(part.size)
+
+    return [
+        drawn(left - 2, top + 3, left + 2, bottom - 3),
+        drawn(right - 2, top + 3, right + 2, bottom - 3),
+        drawn(left + 3, top - 2, right - 3, top + 2),
+        drawn(left + 3, bottom - 2, right - 3, bottom + 2),
+    ]
+
+
+@pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="no pdftoppm")
+@pytest.mark.parametrize("turn", TURNS)
+def test_the_frame_is_whole_on_a_screen_wherever_it_falls_between_the_pixels(
+    turn: int, tmp_path: Path
+) -> None:
+    page = blank(turn=turn, media=[0, 0, *(A4[::-1] if turn % 180 else A4)])
+    drawn = identity_block(patient(), traits_only=False)
+    for step in range(12):
+        at = 20 + step * 0.06
+        made = stamp(page, patient(), place=(at, at), overlap="ignore")
+        (tmp_path / "page.pdf").write_bytes(bytes(made))
+        command = ["pdftoppm", "-r", "72", "-gray", "-singlefile", "page.pdf", "page"]
+        subprocess.run(command, cwd=tmp_path, check=True, timeout=60)
+        left = at * 72 / 25.4
+        box = (left, left, left + drawn.width, left + drawn.height)
+        with Image.open(tmp_path / "page.pgm") as shown:
+            assert sides_of_the_frame(shown, box) == [True] * 4
 
 
 def test_the_quiet_zone_is_white_even_on_a_dark_page() -> None:
