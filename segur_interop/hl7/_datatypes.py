@@ -61,11 +61,16 @@ def cut(text: str, syntax: Syntax) -> Repetition:
     nested = bool(inner) and inner in text
     if syntax.component not in text and not nested:
         return syntax.unescaped(text).strip()
-    read = syntax.unescaped if syntax.escape and syntax.escape in text else str
-    parts: list[Component] = [
-        _nested(part, inner, read) if nested and inner in part else read(part).strip()
-        for part in text.split(syntax.component, MAX_PARTS)
-    ]
+    parts: list[Component]
+    escaped = bool(syntax.escape) and syntax.escape in text
+    if nested or escaped:
+        read = syntax.unescaped if escaped else str
+        parts = [
+            _nested(part, inner, read) if nested and inner in part else read(part).strip()
+            for part in text.split(syntax.component, MAX_PARTS)
+        ]
+    else:
+        parts = [part.strip() for part in text.split(syntax.component, MAX_PARTS)]
     while parts and not parts[-1]:
         parts.pop()
     if len(parts) == 1 and isinstance(parts[0], str):

@@ -70,7 +70,13 @@ class FieldRow:
 
 @dataclass(frozen=True, slots=True)
 class SegmentTable:
-    """The rows of a segment, and the document they come from; `required` are those to be read."""
+    """The rows of a segment, and the document they come from.
+
+    Attributes:
+        required: the rows to be read that may not be empty.
+        plain: name of a field, and whether it repeats, by the numbers of the fields that are
+            read without a remark.
+    """
 
     id: str
     source: str
@@ -78,6 +84,7 @@ class SegmentTable:
     by_name: Mapping[str, FieldRow]
     by_number: Mapping[int, FieldRow]
     required: tuple[FieldRow, ...]
+    plain: Mapping[int, tuple[str, bool]]
 
 
 def _order(version: str) -> tuple[int, ...]:
@@ -97,6 +104,11 @@ def _table(name: str, source: str, rows: str) -> SegmentTable:
         name, source, fields,
         {row.name: row for row in fields}, {row.number: row for row in fields},
         tuple(row for row in fields if row.usage == "R" and row.name not in _NEVER_READ),
+        {
+            row.number: (row.name, row.repeats)
+            for row in fields
+            if row.usage != "X" and row.name not in _NEVER_READ
+        },
     )  # fmt: skip
 
 
@@ -155,11 +167,10 @@ class Record(Masked):
         Raises:
             KeyError: the table has no such field.
         """
-        row = SEGMENTS[self.id].by_name[name]
         for filled, value in reversed(self.values):
             if filled == name:
                 return value
-        return () if row.repeats else ""
+        return () if SEGMENTS[self.id].by_name[name].repeats else ""
 
     def __contains__(self, name: object) -> bool:
         return any(filled == name for filled, _ in self.values)
@@ -181,6 +192,8 @@ class Record(Masked):
         value = self[name]
         if reader is None:
             return value
+        if not value:
+            return () if row.repeats else None
         notes = notes or Notes()
         place = f"{self.id}-{row.number}"
         if not row.repeats:
@@ -191,12 +204,20 @@ class Record(Masked):
     def without(self, names: Iterable[str]) -> Record:
         """The same record without these fields."""
         left = set(names)
-        return Record(id=self.id, values=tuple(pair for pair in self.values if pair[0] not in left))
+        return _record(self.id, [pair for pair in self.values if pair[0] not in left])
 
     def _rows(self, *, clear: bool) -> Iterable[tuple[str, str]]:
         yield "id", self.id
         for name, value in self.values:
             yield name, str(value) if clear else MASK
+
+
+def _record(segment: str, values: list[tuple[str, Any]]) -> Record:
+    """A record of filled fields of its table, in their order: what `Record` would check."""
+    made = object.__new__(Record)
+    object.__setattr__(made, "id", segment)
+    object.__setattr__(made, "values", tuple(values))
+    return made
 
 
 def _read_one(reader: Any, value: Any, place: str, notes: Notes) -> Any:
@@ -215,49 +236,74 @@ def read(segment: Segment, notes: Notes, *, shift: int = 0) -> Record:
         shift: by how many places a sender moved the fields from number 4 on.
     """
     table, syntax = SEGMENTS[segment.id], segment.syntax
+    plain, mark = table.plain, syntax.repetition
     values: list[tuple[str, Any]] = []
-    for number, text in [pair for pair in _texts(segment, table, notes) if pair[1]]:
-        row = table.by_number.get(number - shift if number > 3 else number)
-        if row is not None and row.name in _NEVER_READ:
+    for number, text in _texts(segment, table, notes):
+        if not text:
             continue
-        place = f"{segment.id}-{number}"
-        if row is None:
-            notes.add("field.unknown", "a field that is not read", place, Severity.INFO,
-                      table.source)  # fmt: skip
+        wanted = number - shift if number > 3 else number
+        known = plain.get(wanted) or _remarked(segment.id, wanted, number, notes)
+        if known is None:
             continue
-        if row.usage == "X":
-            notes.add("field.forbidden", "a field forbidden in France", place, Severity.INFO,
-                      table.source)  # fmt: skip
-        parts = text.split(syntax.repetition, MAX_PARTS)
-        if not any(parts):
-            continue
-        if len(parts) > 1 and not row.repeats:
-            notes.add("field.repeats", "only the first repetition is read", place)
-        if row.repeats:
-            values.append((row.name, tuple(cut(part, syntax) for part in parts)))
+        name, repeats = known
+        value: Any
+        if mark not in text:
+            value = cut(text, syntax)
+            if repeats:
+                value = (value,)
         else:
-            values.append((row.name, cut(parts[0], syntax)))
-    record = Record(id=segment.id, values=tuple(values))
-    filled = {name for name, _ in record.values}
-    for row in table.required:
-        if row.name not in filled:
-            notes.add("field.missing", "a required field is empty", f"{segment.id}-{row.number}",
-                      source=table.source)  # fmt: skip
+            parts = text.split(mark, MAX_PARTS)
+            if not any(parts):
+                continue
+            if repeats:
+                value = tuple([cut(part, syntax) for part in parts])
+            else:
+                notes.add("field.repeats", "only the first repetition is read",
+                          f"{segment.id}-{number}")  # fmt: skip
+                value = cut(parts[0], syntax)
+        if value != "":
+            values.append((name, value))
+    record = Record(id=segment.id, values=tuple(values)) if shift else _record(segment.id, values)
+    _tell_missing(record, table, notes)
     return record
 
 
-def _texts(segment: Segment, table: SegmentTable, notes: Notes) -> Iterator[tuple[int, str]]:
+def _remarked(
+    segment: str, wanted: int, number: int, notes: Notes
+) -> tuple[str, bool] | None:
+    """Name of a field, and whether it repeats, where there is something to be told of it."""
+    table = SEGMENTS[segment]
+    row, place = table.by_number.get(wanted), f"{segment}-{number}"
+    if row is None:
+        notes.add("field.unknown", "a field that is not read", place, Severity.INFO, table.source)
+        return None
+    if row.name in _NEVER_READ:
+        return None
+    notes.add("field.forbidden", "a field forbidden in France", place, Severity.INFO, table.source)
+    return row.name, row.repeats
+
+
+def _tell_missing(record: Record, table: SegmentTable, notes: Notes) -> None:
+    if not table.required:
+        return
+    filled = {name for name, _ in record.values}
+    for row in table.required:
+        if row.name not in filled:
+            notes.add("field.missing", "a required field is empty", f"{record.id}-{row.number}",
+                      source=table.source)  # fmt: skip
+
+
+def _texts(segment: Segment, table: SegmentTable, notes: Notes) -> Iterable[tuple[int, str]]:
     """The raw fields; those of a large segment one by one, without the document it carries."""
     if segment.size <= LARGE:
-        yield from enumerate(segment.fields[1:], 1)
-    elif "value" in table.by_name:
-        for row in table.rows:
-            if row.name not in _NEVER_READ:
-                yield row.number, segment[row.number].raw
-    else:
-        # Cut into its parts it would take many times its size.
-        message = f"longer than {LARGE} octets: not read"
-        notes.add("segment.long", message, segment.id, Severity.ERROR)
+        return enumerate(segment.fields[1:], 1)
+    if "value" in table.by_name:
+        rows = (row.number for row in table.rows if row.name not in _NEVER_READ)
+        return [(number, segment.text(number)) for number in rows]
+    # Cut into its parts it would take many times its size.
+    message = f"longer than {LARGE} octets: not read"
+    notes.add("segment.long", message, segment.id, Severity.ERROR)
+    return ()
 
 
 def write(
