@@ -6,8 +6,6 @@ dictionaries of the resources are judged whether used or not.
 
 from __future__ import annotations
 
-import re
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -15,14 +13,19 @@ from typing import Any, Final
 import pikepdf
 
 from segur_interop.pdf._clauses.color import Colors
+from segur_interop.pdf._clauses.contents import (
+    INLINE_IMAGE,
+    OPERATORS,
+    Contents,
+    first_name,
+    inline_entries,
+    inline_space,
+    text_mode,
+)
 from segur_interop.pdf._clauses.notes import Notes
 from segur_interop.pdf._clauses.xobjects import INTENTS, Dictionaries
-from segur_interop.pdf._reading.lex import LARGE, instructions, is_suspect, lexical_faults
 from segur_interop.pdf._reading.objects import (
-    MALFORMED,
-    TooLarge,
     array,
-    decoded,
     entries,
     get,
     identity,
@@ -34,38 +37,15 @@ from segur_interop.pdf._reading.objects import (
     where,
 )
 
-__all__ = ["MAX_CONTENT", "Graphics", "UsedFont", "content_limit"]
-
-MAX_CONTENT: Final = 256_000_000
-"""Most decoded bytes of content streams that are read for one file, each time they are used."""
-
-_SMALL: Final = 4_000_000
-_RATIO: Final = 64
-_MAX_REREAD: Final = 4_000_000
-
-
-def content_limit(size: int) -> int:
-    """Decoded bytes of content that are read for a file of `size` bytes.
-
-    Page descriptions shrink by less than that; a file of a few kilobytes that claims more is a
-    bomb, and would keep a reader busy for minutes.
-    """
-    return min(MAX_CONTENT, _SMALL + _RATIO * size)
-
+__all__ = ["Graphics", "UsedFont"]
 
 _MAX_DEPTH: Final = 40
 _MAX_NESTING: Final = 28
 _INVISIBLE: Final = 3
 
-# PDF Reference 1.4, appendix A; inline images arrive as one ID instruction.
-_OPERATORS: Final = frozenset(
-    b"b B b* B* BDC BI BMC BT BX c cm CS cs d d0 d1 Do DP EI EMC ET EX f F f* G g gs h i ID j J"
-    b" K k l M m MP n q Q re RG rg ri s S SC sc SCN scn sh T* Tc Td TD Tf Tj TJ TL Tm Tr Ts Tw"
-    b" Tz v w W W* y ' \"".split()
-)
 _SHOW: Final = frozenset((b"Tj", b"TJ", b"'", b'"'))
 _HANDLED: Final = frozenset(b"cs CS scn SCN sh ri Do gs Tr Tf q Q g G rg RG k K ID".split())
-_QUIET: Final = _OPERATORS - _SHOW - _HANDLED
+_QUIET: Final = OPERATORS - _SHOW - _HANDLED
 _FILL: Final = frozenset(b"f F f* B B* b b*".split())
 _STROKE: Final = frozenset(b"S s B B* b b*".split())
 _PAINT: Final = _FILL | _STROKE
@@ -81,16 +61,6 @@ _COLOR: Final = {
     b"k": "/DeviceCMYK",
     b"K": "/DeviceCMYK",
 }
-_NAME: Final = re.compile(rb"/([^\x00\t\n\x0c\r ()<>\[\]{}/%]*)")
-_ESCAPED: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
-_NUMERAL: Final = re.compile(rb"[+-]?(?:\d+\.?\d*|\.\d+)")
-_INLINE_KEY: Final = re.compile(
-    rb"/(CS|ColorSpace|F|Filter|I|Interpolate|IM|ImageMask|Intent)"
-    rb"[\x00\t\n\x0c\r ]*(/[^\x00\t\n\x0c\r ()<>\[\]{}/%]*|\[[^\]]*\]|true|false)"
-)
-_SHORT_KEYS: Final = {
-    b"ColorSpace": b"CS", b"Filter": b"F", b"Interpolate": b"I", b"ImageMask": b"IM",
-}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -147,11 +117,10 @@ class Graphics:
     def __init__(
         self, pdf: pikepdf.Pdf, colors: Colors, notes: Notes, *, limit: int | None = None
     ) -> None:
-        self._pdf = pdf
+        self._contents = Contents(pdf, notes, limit)
         self._colors = colors
         self._notes = notes
         self._dictionaries = Dictionaries(notes)
-        self._limit = self._left = MAX_CONTENT if limit is None else limit
         self._read: set[tuple[object, ...]] = set()
         self._fonts: dict[tuple[int, int] | int, UsedFont] = {}
         self._once: dict[bytes, Callable[[_Frame, bytes], None]] = {
@@ -161,7 +130,7 @@ class Graphics:
             b"SCN": self._set_pattern,
             b"sh": self._shade,
             b"ri": self._intent,
-            b"ID": self._inline,
+            INLINE_IMAGE: self._inline,
         }
 
     @property
@@ -182,7 +151,7 @@ class Graphics:
             return  # a page listed again, or one that paints the same
         self._read.add(key)
         self._dictionaries.resources(resources, place)
-        data = b"\n".join(self._decoded(item, place) for item in streams)
+        data = b"\n".join(self._contents.octets(item, place) for item in streams)
         self._content(data, resources, place, _State(), 0)
 
     def _named(self, resources: Any, place: str) -> object:
@@ -198,60 +167,9 @@ class Graphics:
         self._dictionaries.xobject(stream, place)
         self._form(stream, _Frame(None, place, _State(), 0))
 
-    def _decoded(self, stream: Any, place: str) -> bytes:
-        try:
-            if not self._left:
-                raise TooLarge
-            data = decoded(stream, self._left)
-        except TooLarge:
-            self._left = 0  # what was undone in vain has been paid for too
-            self._notes.not_run.append(f"{place}: content beyond {self._limit} bytes is not read")
-            return b""
-        except MALFORMED:
-            self._notes.add("pdf.malformed", "a content stream cannot be decoded", place)
-            return b""
-        self._left -= len(data)
-        return data
-
     def _content(self, data: bytes, resources: Any, place: str, state: _State, depth: int) -> None:
         frame = _Frame(resources, place, replace(state), depth)
-        self._run(self._instructions(data, place), frame)
-
-    def _instructions(self, data: bytes, place: str) -> list[tuple[bytes, bytes]]:
-        suspect = is_suspect(data)
-        found = instructions(data, paths=suspect)
-        unknown = {op for _, op in found} - _OPERATORS
-        if any(op[:2] != b"ID" for op in unknown):
-            suspect = True
-            try:
-                found = self._reread(data, place) or found
-            except MALFORMED:
-                self._notes.add("pdf.malformed", "a content stream cannot be read", place)
-        longest = max([len(operands) for operands, _ in found], default=0)
-        if not suspect and longest <= LARGE:
-            return found
-        values = [operands for operands, _ in found]
-        for clause, message in lexical_faults(b" ".join(values), longest):
-            self._notes.fail(clause, message, place)
-        return found
-
-    def _reread(self, data: bytes, place: str) -> list[tuple[bytes, bytes]]:
-        """Qpdf's reading, for binary data or a nesting that misled the pattern."""
-        found: list[tuple[bytes, bytes]] = []
-        if len(data) > _MAX_REREAD:  # it takes hundreds of bytes for one
-            self._notes.not_run.append(f"{place}: more than {_MAX_REREAD} bytes to be read anew")
-            return found
-        with warnings.catch_warnings():  # how a damaged stream ends is judged by what it holds
-            warnings.simplefilter("ignore")
-            items = pikepdf.parse_content_stream(self._pdf.make_stream(data))
-        for item in items:
-            body = pikepdf.unparse_content_stream([item])
-            if isinstance(item, pikepdf.ContentStreamInlineImage):
-                found.append((body[: body.find(b"ID")], b"ID"))
-            else:
-                operator = str(item.operator).encode("latin-1", "replace")
-                found.append((body[: len(body) - len(operator)], operator))
-        return found
+        self._run(self._contents.instructions(data, place), frame)
 
     def _run(self, instructions: list[tuple[bytes, bytes]], frame: _Frame) -> None:
         quiet = _QUIET if self._colors.output else _QUIET - _PAINT
@@ -280,14 +198,15 @@ class Graphics:
         elif op in _PAINT:
             self._initial(frame, fill=op in _FILL, stroke=op in _STROKE)
         elif op == b"Tr":
-            numeral = _NUMERAL.search(operands)
-            frame.state.mode = _mode(numeral.group()) if numeral else 0
-        elif (key := b"ID" if op[:2] == b"ID" and op[-2:] == b"EI" else op) in self._once:
+            frame.state.mode = text_mode(operands)
+        elif (
+            key := INLINE_IMAGE if op[:2] == INLINE_IMAGE and op[-2:] == b"EI" else op
+        ) in self._once:
             _set_color(frame.state, op)
             if (key, operands) not in frame.done:
                 frame.done.add((key, operands))
                 self._once[key](frame, operands)
-        elif op not in _OPERATORS:
+        elif op not in OPERATORS:
             self._notes.fail("6.2.10", "an operator that PDF 1.4 does not define", frame.place)
 
     def _save(self, frame: _Frame, op: bytes) -> None:
@@ -328,9 +247,13 @@ class Graphics:
         if is_dictionary(procedures) and not self._notes.spend(len(procedures), place):
             return
         for _, procedure in entries(procedures):
-            if is_stream(procedure) and self._left and identity(procedure) not in done:
+            if (
+                is_stream(procedure)
+                and not self._contents.is_spent
+                and identity(procedure) not in done
+            ):
                 done.add(identity(procedure))
-                data = self._decoded(procedure, place)
+                data = self._contents.octets(procedure, place)
                 self._content(data, resources, where(font, place), _COLORED, 1)
 
     def _set_state(self, frame: _Frame, operands: bytes) -> None:
@@ -339,12 +262,12 @@ class Graphics:
             frame.state.font = self._font(font[0], frame.place)
 
     def _set_space(self, frame: _Frame, operands: bytes) -> None:
-        key = _first_name(operands)
+        key = first_name(operands)
         if key is not None:
             self._colors.use_name(key, frame.resources, frame.place)
 
     def _set_pattern(self, frame: _Frame, operands: bytes) -> None:
-        if _first_name(operands) is None:
+        if first_name(operands) is None:
             return
         pattern = self._resource(frame, "/Pattern", operands)
         place = where(pattern, frame.place)
@@ -364,7 +287,7 @@ class Graphics:
             self._colors.use(space, frame.resources, where(shading, place))
 
     def _intent(self, frame: _Frame, operands: bytes) -> None:
-        if _first_name(operands) not in INTENTS:
+        if first_name(operands) not in INTENTS:
             self._notes.fail("6.2.9", "not one of the four rendering intents", frame.place)
 
     def _do(self, frame: _Frame, operands: bytes) -> None:
@@ -394,24 +317,23 @@ class Graphics:
             resources = frame.resources
         else:
             self._dictionaries.resources(resources, place)
-        data = self._decoded(form, place)
+        data = self._contents.octets(form, place)
         self._content(data, resources, place, replace(state), frame.depth + 1)
 
     def _inline(self, frame: _Frame, operands: bytes) -> None:
-        keys = {_SHORT_KEYS.get(k, k): v for k, v in _INLINE_KEY.findall(operands)}
+        keys = inline_entries(operands)
         if b"LZW" in keys.get(b"F", b""):
             self._notes.fail("6.1.10", "LZW in an inline image", frame.place)
         if keys.get(b"I") == b"true":
             self._notes.fail("6.2.4", "Interpolate is true in an inline image", frame.place)
-        if b"Intent" in keys and _first_name(keys[b"Intent"]) not in INTENTS:
+        if b"Intent" in keys and first_name(keys[b"Intent"]) not in INTENTS:
             self._notes.fail("6.2.9", "not one of the four rendering intents", frame.place)
         if keys.get(b"IM") == b"true":
             self._initial(frame, fill=True, stroke=False)
             return
-        spaces = _NAME.findall(keys.get(b"CS", b""))
-        if spaces:
-            indexed = len(spaces) > 1 and spaces[0] in (b"I", b"Indexed")
-            self._colors.use_name(_plain(spaces[1 if indexed else 0]), frame.resources, frame.place)
+        space = inline_space(keys)
+        if space is not None:
+            self._colors.use_name(space, frame.resources, frame.place)
 
     def _show(self, frame: _Frame, operands: bytes) -> None:
         state = frame.state
@@ -429,14 +351,8 @@ class Graphics:
             self._colors.use_name("/DeviceGray", frame.resources, frame.place)
 
     def _resource(self, frame: _Frame, kind: str, operands: bytes) -> Any:
-        key = _first_name(operands)
+        key = first_name(operands)
         return None if key is None else get(get(frame.resources, kind), key)
-
-
-def _mode(numeral: bytes) -> int:
-    """A text rendering mode (PDF Reference 1.4, table 5.3); all that are none are as one."""
-    mode = int(min(max(float(numeral), -1.0), 8.0))
-    return mode if 0 <= mode <= 7 else -1
 
 
 def _set_color(state: _State, op: bytes) -> None:
@@ -444,14 +360,3 @@ def _set_color(state: _State, op: bytes) -> None:
         state.fill = True
     elif op in _SETS_STROKE:
         state.stroke = True
-
-
-def _first_name(operands: bytes) -> str | None:
-    found = _NAME.search(operands)
-    return _plain(found[1]) if found else None
-
-
-def _plain(raw: bytes) -> str:
-    if b"#" in raw:
-        raw = _ESCAPED.sub(lambda match: bytes.fromhex(match[1].decode()), raw)
-    return "/" + raw.decode("utf-8", "surrogateescape")

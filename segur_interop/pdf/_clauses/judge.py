@@ -11,8 +11,9 @@ import pikepdf
 from segur_interop.errors import NotPdfA
 from segur_interop.findings import Report, Severity
 from segur_interop.pdf._clauses.color import Colors
+from segur_interop.pdf._clauses.contents import content_limit
 from segur_interop.pdf._clauses.fonts import check_font
-from segur_interop.pdf._clauses.graphics import Graphics, content_limit
+from segur_interop.pdf._clauses.graphics import Graphics
 from segur_interop.pdf._clauses.interactive import Interactive
 from segur_interop.pdf._clauses.metadata import check_metadata
 from segur_interop.pdf._clauses.notes import Notes

@@ -14,7 +14,7 @@ from segur_interop import pdf
 from segur_interop.errors import CheckNotRun, NotPdfA, PdfError
 from segur_interop.findings import Verdict
 from segur_interop.pdf._clauses import hidden, interactive, notes, opening, xobjects
-from segur_interop.pdf._clauses.graphics import content_limit
+from segur_interop.pdf._clauses.contents import content_limit
 from segur_interop.pdf._clauses.hidden import Hidden, look_for_hidden
 from segur_interop.pdf._conversion import metadata
 from segur_interop.pdf._reading import lex, objects
@@ -119,17 +119,17 @@ def test_what_a_long_content_repeats_is_kept_once() -> None:
 
 
 def test_a_page_listed_again_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    from segur_interop.pdf._clauses import graphics
+    from segur_interop.pdf._clauses import contents
 
     calls = 0
-    real = graphics.instructions
+    real = contents.instructions
 
     def counting(data: bytes, *, paths: bool = True) -> list[tuple[bytes, bytes]]:
         nonlocal calls
         calls += 1
         return real(data, paths=paths)
 
-    monkeypatch.setattr(graphics, "instructions", counting)
+    monkeypatch.setattr(contents, "instructions", counting)
 
     def again(document: pikepdf.Pdf) -> None:
         kids = document.Root.Pages.Kids
