@@ -151,10 +151,10 @@ def content(data: bytes) -> Callable[[pikepdf.Pdf], None]:
 
 
 def test_a_text_rendering_mode_that_is_none_reads_a_form_no_more_than_once() -> None:
-    from segur_interop.pdf._clauses import graphics
+    from segur_interop.pdf._clauses import contents
 
-    assert [graphics._mode(b"%d" % n) for n in range(-2, 10)] == [-1, -1, *range(8), -1, -1]
-    assert graphics._mode(b"9" * 400) == -1
+    assert [contents.text_mode(b"%d" % n) for n in range(-2, 10)] == [-1, -1, *range(8), -1, -1]
+    assert contents.text_mode(b"9" * 400) == -1
 
 
 def test_states_nested_without_end_are_counted_not_kept() -> None:
