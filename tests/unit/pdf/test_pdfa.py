@@ -171,9 +171,9 @@ def test_streams_of_objects_that_expand_without_end_are_not_opened() -> None:
 
 
 def test_content_beyond_the_cap_is_not_said_to_be_checked(monkeypatch: pytest.MonkeyPatch) -> None:
-    from segur_interop.pdf._clauses import graphics
+    from segur_interop.pdf._clauses import contents
 
-    monkeypatch.setattr(graphics, "MAX_CONTENT", 100)
+    monkeypatch.setattr(contents, "MAX_CONTENT", 100)
     report = pdf.check(conforming())
     assert report.verdict is Verdict.INCOMPLETE
     with pytest.raises(CheckNotRun):
