@@ -92,7 +92,7 @@ class Part:
 class Segment:
     """One segment: its octets, and its fields when they are asked for."""
 
-    __slots__ = ("_end", "_fields", "_message", "_start", "id")
+    __slots__ = ("_end", "_fields", "_message", "_spans", "_start", "id")
 
     def __init__(self, message: Message, name: str, start: int, end: int) -> None:
         self.id = name
@@ -100,6 +100,7 @@ class Segment:
         self._start = start
         self._end = end
         self._fields: list[str] | None = None
+        self._spans: list[tuple[int, int]] | None = None
 
     @property
     def syntax(self) -> Syntax:
@@ -112,11 +113,6 @@ class Segment:
         return self._message._octets[self._start : self._end]
 
     @property
-    def last(self) -> bytes:
-        """The last octet."""
-        return self._message._octets[max(self._start, self._end - 1) : self._end]
-
-    @property
     def foreign(self) -> bytes:
         """The fields that are not ASCII, joined; a document is looked through without a copy.
 
@@ -126,8 +122,18 @@ class Segment:
             raw = self.raw
             return b"" if raw.isascii() else raw
         octets, mark = self._message._octets, self.syntax.field.encode("ascii")
-        fields = _fields(octets, mark, self._start, self._end)
-        return mark.join(field for field in fields if not _is_ascii(field))
+        return mark.join(
+            octets[start:end]
+            for start, end in self._cut_once()
+            if not _is_ascii(octets, start, end)
+        )
+
+    def _cut_once(self) -> list[tuple[int, int]]:
+        """Where each field of a large segment stands, the identifier first."""
+        if self._spans is None:
+            mark = self.syntax.field.encode("ascii")
+            self._spans = _spans(self._message._octets, mark, self._start, self._end)
+        return self._spans
 
     def decoded(self, octets: bytes) -> tuple[str, str]:
         """Octets of this segment as text, and how they departed from the declared set."""
@@ -170,6 +176,17 @@ class Segment:
         fields = self.fields
         return fields[number] if number < len(fields) else ""
 
+    def leaves(self, number: int) -> list[str]:
+        """The decoded first leaf of each component of the first repetition; not for MSH-1 or 2."""
+        text, syntax = self.text(number), self.syntax
+        if syntax.repetition in text:
+            text = text.partition(syntax.repetition)[0]
+        found = text.split(syntax.component, MAX_PARTS)
+        inner = syntax.subcomponent
+        if inner and inner in text:
+            found = [part.partition(inner)[0] for part in found]
+        return [syntax.unescaped(part) for part in found]
+
     def get(self, path: str) -> str:
         """The decoded text at `3`, `3[2]`, `3[2].4` or `3[2].4.2`; "" when absent.
 
@@ -189,7 +206,11 @@ class Segment:
         if field < 1 or (component is not None and component < 1):
             raise IndexError("parts are numbered from 1, as in HL7")
         octets, syntax = self._message._octets, self.syntax
-        start, end = _cut(octets, syntax.field.encode("ascii"), field, self._start, self._end)
+        if self.size > LARGE and field < MAX_FIELDS:
+            spans = self._cut_once()
+            start, end = spans[field] if field < len(spans) else (self._end, self._end)
+        else:
+            start, end = _cut(octets, syntax.field.encode("ascii"), field, self._start, self._end)
         if component is not None:
             mark = syntax.component.encode(syntax.codec)
             start, end = _cut(octets, mark, component - 1, start, end)
@@ -204,21 +225,23 @@ class Segment:
         return f"Segment({self.id}, {self.size} bytes)"
 
 
-def _fields(octets: bytes, mark: bytes, start: int, end: int) -> Iterator[memoryview]:
+def _spans(octets: bytes, mark: bytes, start: int, end: int) -> list[tuple[int, int]]:
     """The first fields, and what is left as the last."""
-    view = memoryview(octets)
+    found = []
     for _ in range(MAX_FIELDS):
         stop = octets.find(mark, start, end)
         if stop < 0:
             break
-        yield view[start:stop]
+        found.append((start, stop))
         start = stop + len(mark)
-    yield view[start:end]
+    found.append((start, end))
+    return found
 
 
-def _is_ascii(view: memoryview) -> bool:
-    pieces = range(0, len(view), _PIECE)
-    return all(bytes(view[start : start + _PIECE]).isascii() for start in pieces)
+def _is_ascii(octets: bytes, start: int, end: int) -> bool:
+    return all(
+        octets[begin : min(begin + _PIECE, end)].isascii() for begin in range(start, end, _PIECE)
+    )
 
 
 def _cut(octets: bytes, mark: bytes, skipped: int, start: int, end: int) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from segur_interop._oid import LOINC, TYPE_DOC_COMPLEMENTAIRE
@@ -15,7 +16,7 @@ from segur_interop.hl7._carried import CarriedPdf, kind_of, payload_of, text_of,
 from segur_interop.hl7._datatypes import Notes, Repetition, component, cut
 from segur_interop.hl7._participations import Participation, participation_from
 from segur_interop.hl7._transport_values import Mail
-from segur_interop.hl7.er7 import Message, Segment
+from segur_interop.hl7.er7 import Segment
 from segur_interop.hl7.segments import read
 from segur_interop.model import Telecom
 from segur_interop.terminology import Code, value_set
@@ -58,8 +59,8 @@ _SUBMISSION: Final = "COMP_LOT"
 class Body:
     """The OBX of a message, with the PRT and NTE that follow each."""
 
-    def __init__(self, message: Message, notes: Notes, profile: tuple[str, str]) -> None:
-        self.notes = notes
+    def __init__(self, segments: Iterable[Segment], profile: tuple[str, str]) -> None:
+        self.notes = Notes()
         self._lps = _LPS in profile[1]
         self._yes_no = _YES_NO[:2] if profile[0] == "2.0" else _YES_NO[:1]
         self.documents: list[Document] = []
@@ -77,7 +78,7 @@ class Body:
         self._no_reply = False
         self._last = ""
         self._rank = self._people = 0
-        for segment in message:
+        for segment in segments:
             if segment.id == "OBX":
                 self._rank += 1
                 self._observation(segment, f"OBX[{self._rank}]")
@@ -88,45 +89,44 @@ class Body:
             elif segment.id == "NTE" and self._last == "destmssantepat":
                 self._note(segment)
         if self._people > MAX_PEOPLE:
-            notes.add("transport.people", f"more than {MAX_PEOPLE}: the others are not read", "PRT",
-                      Severity.ERROR)  # fmt: skip
+            message = f"more than {MAX_PEOPLE}: the others are not read"
+            self.notes.add("transport.people", message, "PRT", Severity.ERROR)
 
     def _observation(self, segment: Segment, place: str) -> None:
         name = _field(segment, 3)
         code = folded(component(name, 1))
         row = _BY_CODE.get(code)
         self._last = row.name if row else ""
-        if row is not None and row.name in _MAIL_NAMES:
-            self._mails[row.name] = self._text(segment, place)
+        if row is not None:
             self._order.append(row.code)
-        elif row is not None:
-            self._flag(segment, name, row, place)
-        elif code == _SUBMISSION:
+            if row.name in _MAIL_NAMES:
+                self._mails[row.name] = self._text(segment, place)
+            else:
+                self._flag(segment, name, row, place)
+            return
+        if code == _SUBMISSION:
             self.notes.add("transport.comp-lot", "a document of the submission set: it stays in "
                            "the message", place, Severity.INFO)  # fmt: skip
-        elif self._is_mail(segment):
+            return
+        kind = segment.leaves(2)[0].strip().upper()
+        if self._is_mail(segment, kind):
             self.mail = Mail(
                 message_id=component(name, 1), subject=component(name, 2),
                 body=self._text(segment, place),
             )  # fmt: skip
-        elif self._carries(segment):
-            self._carried(segment, name, place)
+        elif kind in ("ED", "RP") or (not kind and len(segment.slice(5, 5)) > 0):
+            self._carried(segment, name, kind, place)
         else:
             self.notes.add("transport.observation", "an observation that is not read: it stays in "
                            "the message", place, Severity.INFO)  # fmt: skip
 
-    def _is_mail(self, segment: Segment) -> bool:
+    def _is_mail(self, segment: Segment, kind: str) -> bool:
         """The mail itself, in the second OBX of a message to an LPS: a text without subtype."""
-        if not self._lps or segment.get("2").strip().upper() != "ED" or self.mail is not None:
+        if not self._lps or kind != "ED" or self.mail is not None:
             return False
         return bool(self.codes) and not len(segment.slice(5, 3))
 
-    @staticmethod
-    def _carries(segment: Segment) -> bool:
-        kind = segment.get("2").strip().upper()
-        return kind in ("ED", "RP") or (not kind and len(segment.slice(5, 5)) > 0)
-
-    def _carried(self, segment: Segment, name: Repetition, place: str) -> None:
+    def _carried(self, segment: Segment, name: Repetition, kind: str, place: str) -> None:
         if len(self.codes) >= MAX_CARRIED:
             self.notes.add("transport.documents", f"more than {MAX_CARRIED} documents: the others "
                            "are not read", place, Severity.ERROR)  # fmt: skip
@@ -135,7 +135,6 @@ class Body:
         told = dict.fromkeys(map(folded, _told(segment, 11)))
         status = next(iter(told), "") if len(told) < 2 else "?"
         self.codes[self._rank], self.statuses[self._rank] = code, status
-        kind = segment.get("2").strip().upper()
         if kind == "RP" and self._pointer(segment):
             return
         payload = payload_of(segment, place, self.notes)
@@ -200,7 +199,6 @@ class Body:
         return "" if payload is None else text_of(payload.octets)
 
     def _flag(self, segment: Segment, code: Repetition, row: FlagRow, place: str) -> None:
-        self._order.append(row.code)
         told, name = _field(segment, 5), row.name
         value = self._yes_or_no(segment, place)
         if name in self._flags and self._flags[name] is not value:
@@ -250,13 +248,21 @@ class Body:
         told = {folded(segment.get(number)) for number in ("3", "4", "4.2")}
         self._no_reply = self._no_reply or "FIN" in told
 
-    def actions(self) -> Actions:
+    def values(self) -> dict[str, Any]:
+        """The fields of the Transport that are read here."""
+        return {
+            "documents": tuple(self.documents), "pdfs": tuple(self.pdfs),
+            "references": tuple(self.references), "sender": self.sender,
+            "recipients": tuple(self.recipients), "reply_to": self.reply_to, "mail": self.mail,
+        }  # fmt: skip
+
+    def actions(self, notes: Notes) -> Actions:
         """The flags, None for those that are not told."""
         flags: dict[str, Any] = {row.name: self._flags.get(row.name) for row in FLAGS}
         wanted = [row.code for row in (*FLAGS, *MAILS)]
         ranks = [wanted.index(code) for code in self._order]
         if ranks != sorted(ranks):
-            self.notes.add("transport.order", "the metadata are not in the order of the guide",
+            notes.add("transport.order", "the metadata are not in the order of the guide",
                            "OBX", Severity.INFO, _GUIDE)  # fmt: skip
         if self._lps:  # the guide of the LPS has no destination: nothing is asked to be sent
             for name in ("connexion_secrete", "destdmp", "destmssanteps", "destmssantepat",
@@ -264,7 +270,7 @@ class Body:
                 flags[name] = flags[name] or False
         missing = [row.code for row in FLAGS if flags[row.name] is None]
         if missing:
-            self.notes.add("transport.metadata", "not told: " + ", ".join(missing), "OBX",
+            notes.add("transport.metadata", "not told: " + ", ".join(missing), "OBX",
                            source=_GUIDE)  # fmt: skip
         return Actions(no_patient_reply=self._no_reply, **flags, **self._mails)
 
@@ -272,8 +278,7 @@ class Body:
 def _field(segment: Segment, number: int) -> Repetition:
     """The first repetition of a field."""
     syntax = segment.syntax
-    text = segment.text(number)[:_LONGEST]
-    return cut(text.partition(syntax.repetition)[0] if syntax.repetition else text, syntax)
+    return cut(segment.text(number)[:_LONGEST].partition(syntax.repetition)[0], syntax)
 
 
 def _told(segment: Segment, number: int) -> list[str]:
@@ -281,9 +286,8 @@ def _told(segment: Segment, number: int) -> list[str]:
 
     A field too long to be looked at ends with "?".
     """
-    syntax = segment.syntax
-    text = segment[number].raw
-    found = text[:_LONGEST].split(syntax.repetition) if syntax.repetition else [text[:_LONGEST]]
+    syntax, text = segment.syntax, segment.text(number)
+    found = text[:_LONGEST].split(syntax.repetition)
     firsts = [each.partition(syntax.component)[0] for each in found]
     if syntax.subcomponent:
         firsts = [part for first in firsts for part in first.split(syntax.subcomponent)]

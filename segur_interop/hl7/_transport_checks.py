@@ -61,7 +61,7 @@ def _envelope(made: Transport, records: dict[str, Record], notes: Notes) -> None
         notes.add("transport.version", "a version of the volet that is not known", "MSH-21.1",
                   source=_GUIDE)  # fmt: skip
     message = made.message
-    if message is not None and message.get("MSH-12").strip() != _VERSIONS[made.kind]:
+    if message is not None and message.segment(0).leaves(12)[0].strip() != _VERSIONS[made.kind]:
         notes.add("transport.hl7-version", f"{made.kind} is HL7 {_VERSIONS[made.kind]}", "MSH-12",
                   Severity.INFO, _GUIDE)  # fmt: skip
     wanted = ("EVN", "PV1", "OBR", "TXA") if made.kind == "MDM" else ("PV1", "OBR")

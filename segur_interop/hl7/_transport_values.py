@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from segur_interop._masking import Masked, shown
 from segur_interop._time import Timestamp
@@ -82,9 +83,25 @@ class Mail(Masked):
     body: str = ""
 
 
+class _Reading(Protocol):
+    def values(self, made: Transport, name: str) -> dict[str, Any]: ...
+
+
+class _Unread:
+    """What reads the fields that were not asked for yet; no field of the value, nor pickled."""
+
+    __slots__ = ("_reading",)
+    _reading: _Reading
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Transport(Masked):
+class Transport(Masked, _Unread):
     """An ORU, OUL or MDM: documents, and what is asked for them.
+
+    One that was read from a message reads its fields when they are first asked for: the header
+    and the patient without the documents, the documents without the rest. `findings`, and all
+    that depends on them (`is_integrable`, what is allowed, `ack`), have read and compared
+    everything.
 
     Attributes:
         kind: ORU, OUL or MDM.
@@ -134,6 +151,17 @@ class Transport(Masked):
     records: tuple[Record, ...] = ()
     findings: tuple[Finding, ...] = field(default=(), compare=False, metadata=shown())
     message: Message | None = field(default=None, compare=False)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            """A field that was not asked for yet, read with those that come with it."""
+            if name not in _FIELDS:
+                raise AttributeError(name)
+            values = self._reading.values(self, name)
+            for each, value in values.items():
+                object.__setattr__(self, each, value)
+            return values[name]
 
     @property
     def identity(self) -> Identity:
@@ -193,6 +221,18 @@ class Transport(Masked):
             if finding.severity is Severity.ERROR
         )  # fmt: skip
         return ack(self.message, *errors, *found, refusal=refusal, control_id=control_id, time=time)
+
+
+_FIELDS: Final = frozenset(item.name for item in dataclasses.fields(Transport))
+
+
+def pending(reading: _Reading, **known: Any) -> Transport:
+    """A Transport of the fields that are known; the reading gives the others."""
+    made = object.__new__(Transport)
+    object.__setattr__(made, "_reading", reading)
+    for name, value in known.items():
+        object.__setattr__(made, name, value)
+    return made
 
 
 _CODES: Final = {"hl7.transport.patient": "904", "hl7.transport.patient.ins": "903"}

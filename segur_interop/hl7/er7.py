@@ -37,6 +37,7 @@ MAX_BYTES: Final = 64 * 1024 * 1024
 """Octets of a message; a CDA with a large PDF takes about 10 MB."""
 _PLAIN_TYPE: Final = re.compile(r"[A-Z0-9_^]{1,24}")
 _HL7: Final = "HL7 v2.5 chapter 2"
+_LAST_BLANKS: Final = b" \xa0\t"
 
 
 class Message:
@@ -47,8 +48,8 @@ class Message:
     """
 
     __slots__ = (
-        "_charset", "_findings", "_given", "_indexed", "_mark", "_noted", "_octets", "_start",
-        "_syntax",
+        "_charset", "_findings", "_given", "_head", "_indexed", "_mark", "_noted", "_octets",
+        "_start", "_syntax",
     )  # fmt: skip
 
     def __init__(self, octets: bytes, *, charset: str | None = None) -> None:
@@ -58,6 +59,7 @@ class Message:
         self._noted: list[tuple[str, str, Severity, str]] = []
         self._findings: tuple[Finding, ...] | None = None
         self._indexed: list[Span] | None = None
+        self._head: list[str] | None = None
         start, mark = header(octets, self._note)
         self._start, self._mark = start, mark
         first = octets[start : line_end(octets, start)].split(mark, 18)
@@ -99,18 +101,21 @@ class Message:
     @property
     def message_type(self) -> tuple[str, str, str]:
         """MSH-9: message code, trigger event, structure, in upper case."""
-        parts = self.segment(0)[9][1]
-        code, event, structure = (parts[number].value.strip().upper() for number in (1, 2, 3))
+        parts = [part.strip().upper() for part in self.segment(0).leaves(9)[:3]]
+        code, event, structure = parts + [""] * (3 - len(parts))
         return code, event, structure
 
     @property
     def control_id(self) -> str:
         """MSH-10."""
-        return self.segment(0).get("10").strip()
+        return self.segment(0).leaves(10)[0].strip()
 
     def segment(self, position: int) -> Segment:
         """The segment at this position, 0 for MSH."""
-        return Segment(self, *self._index()[position])
+        segment = Segment(self, *self._index()[position])
+        if position == 0:  # asked for by everything: cut once
+            segment._fields = self._head = self._head or segment.fields
+        return segment
 
     def __getitem__(self, name: str) -> tuple[Segment, ...]:
         return tuple(Segment(self, *span) for span in self._index() if span[0] == name)
@@ -134,7 +139,10 @@ class Message:
         return any(span[0] == name for span in self._index())
 
     def _position(self, name: str, occurrence: int) -> int | None:
-        positions = (index for index, span in enumerate(self._index()) if span[0] == name)
+        spans = self._index()
+        if occurrence == 1 and spans[0][0] == name:
+            return 0
+        positions = (index for index, span in enumerate(spans) if span[0] == name)
         return next(itertools.islice(positions, occurrence - 1, None), None)
 
     @property
@@ -268,9 +276,13 @@ def _content_notes(message: Message) -> Iterator[tuple[str, str, Severity, str]]
     if not message.charset and not message.segment(0)[18] and not bytes(message).isascii():
         message_text = "MSH-18 is empty and the text is not ASCII"
         yield "charset.absent", message_text, Severity.WARNING, "MSH-18"
-    for segment in message:
-        if segment.last in (b" ", b"\xa0", b"\t"):
-            yield "blanks", "blanks or no-break spaces end the segment", Severity.INFO, segment.id
+    octets = message._octets
+    for name, start, end in message._index():
+        if octets[end - 1] in _LAST_BLANKS:
+            yield "blanks", "blanks or no-break spaces end the segment", Severity.INFO, name
+        if end - start <= LARGE and octets[start:end].isascii():
+            continue
+        segment = Segment(message, name, start, end)
         foreign = segment.foreign
         odd = segment.decoded(foreign)[1] if foreign else ""
         if odd:
@@ -278,5 +290,5 @@ def _content_notes(message: Message) -> Iterator[tuple[str, str, Severity, str]]
                 "charset.other",
                 "octets that are not in the declared character set: " + odd,
                 Severity.ERROR if odd == "undecodable" else Severity.WARNING,
-                segment.id,
+                name,
             )

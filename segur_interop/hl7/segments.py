@@ -268,9 +268,7 @@ def read(segment: Segment, notes: Notes, *, shift: int = 0) -> Record:
     return record
 
 
-def _remarked(
-    segment: str, wanted: int, number: int, notes: Notes
-) -> tuple[str, bool] | None:
+def _remarked(segment: str, wanted: int, number: int, notes: Notes) -> tuple[str, bool] | None:
     """Name of a field, and whether it repeats, where there is something to be told of it."""
     table = SEGMENTS[segment]
     row, place = table.by_number.get(wanted), f"{segment}-{number}"
