@@ -39,8 +39,7 @@ def write_whole_with(path: str | os.PathLike[str], write: Callable[[BinaryIO], N
     Raises:
         OSError: the folder cannot be written, or the path is a folder; nothing is left behind.
     """
-    target = Path(os.path.realpath(path))
-    mode = _mode(target)
+    target, mode = _target(Path(path).absolute())
     if mode is not None and stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
     if mode is not None and not stat.S_ISREG(mode):
@@ -60,9 +59,18 @@ def write_whole_with(path: str | os.PathLike[str], write: Callable[[BinaryIO], N
     return Path(path)
 
 
-def _mode(target: Path) -> int | None:
+def _target(path: Path) -> tuple[Path, int | None]:
+    """The file itself, at the end of any link, and its mode, None when there is none yet."""
+    mode = _mode(path)
+    if mode is None or not stat.S_ISLNK(mode):
+        return path, mode
+    target = Path(os.path.realpath(path))
+    return target, _mode(target)
+
+
+def _mode(path: Path) -> int | None:
     try:
-        return target.stat().st_mode
+        return path.lstat().st_mode
     except FileNotFoundError:
         return None
 

@@ -24,6 +24,7 @@ from segur_interop.errors import ArchiveError, InvalidValue
 from segur_interop.model import Device, Organization, Participant, Professional
 from segur_interop.terminology import Code, Masking
 from segur_interop.xdm._ebrim_write import Metadata
+from segur_interop.xdm._held import Held
 from segur_interop.xdm._index import Listed, Software, index_htm, readme_txt
 from segur_interop.xdm._mapping import Notes, author, checked_masks, content_type
 from segur_interop.xdm._rules import check_lot
@@ -297,7 +298,8 @@ class _Packed:
 
     def write(self, stream: BinaryIO) -> None:
         """Documents first, hashed as they pass; then the metadata that announce them."""
-        with zipfile.ZipFile(stream, "w", self._method, compresslevel=_LEVEL) as archive:
+        held = Held(stream)
+        with zipfile.ZipFile(held, "w", self._method, compresslevel=_LEVEL) as archive:
             for name, octets in self._pages.items():
                 self._file(archive, name, [octets])
             for folder in ("IHE_XDM/", f"IHE_XDM/{FOLDER}/"):
@@ -307,6 +309,7 @@ class _Packed:
             found = [self._digests[rank] for rank in range(len(self._entries))]
             metadata = self._metadata.octets([(item.hash, item.size) for item in found])
             self._file(archive, f"IHE_XDM/{FOLDER}/METADATA.XML", [metadata])
+        held.release()
 
     def _file(
         self, archive: zipfile.ZipFile, name: str, chunks: Iterable[bytes], size: int = 0
