@@ -28,84 +28,79 @@ CHUNK = 1 << 18
 ID = "75249e6c-9779-4e57-bade-9978c2313ce9"
 SIZES = [2_000_000 if rank % 50 == 0 else 88_000 for rank in range(1000)]
 """126 MB in all, as many small letters as a hospital has, some long ones."""
-_COST = """
-import json, resource, sys, time
-sys.path.insert(0, sys.argv[1])
-from pathlib import Path
-from documents import HOSPITAL, NOW
-from populations import Population
-from segur_interop import export
-WINDOW, EACH = 500, 25
-def yardstick():
-    start, held = time.process_time(), {}
-    for number in range(15_000):
-        held[number % 97] = str(number)
-    return time.process_time() - start
-def run(source, out, plain):
-    population = Population(Path(source), plain=plain)
-    given = {"request": export.Request(), "sender": HOSPITAL, "extract_time": NOW}
-    cpu = norm = rods = 0.0
-    count, mark = 0, time.process_time()
-    def window():
-        nonlocal cpu, norm, rods, count, mark
-        spent = time.process_time() - mark - rods
-        cpu += spent
-        norm += spent / (rods / max(1, count))
-        rods, count, mark = 0.0, 0, time.process_time()
-    for rank, _ in enumerate(export.portability(population, out, **given), start=1):
-        if rank % EACH == 0:
-            rods, count = rods + yardstick(), count + 1
-        if rank % WINDOW == 0:
-            window()
-    rods, count = rods + yardstick(), count + 1
-    window()
-    return cpu, norm
-folder, plain = sys.argv[2], int(sys.argv[3])
-run(folder + "/source", folder + "/warm", 50)
-cpu, norm = run(folder + "/source", folder + "/out", plain)
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-told = {"per_patient": norm / plain, "per_patient_ms": cpu / plain * 1e3, "peak_mb": peak}
-print(json.dumps(told))
-"""
-"""Processor time, also counted in that of a fixed piece of work done every 25 patients: other
-programs slow both alike, for as long as a long run lasts."""
+_METER = Path(__file__).parents[1] / "export_meter.py"
 
 
-def cost(folder: Path, plain: int) -> dict[str, float]:
-    """What one run costs, in a process of its own."""
-    folder.mkdir()
-    tests = str(Path(__file__).parents[1])
-    done = subprocess.run(
-        [sys.executable, "-c", _COST, tests, str(folder), str(plain)],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    shutil.rmtree(folder)
-    told: dict[str, float] = json.loads(done.stdout)
-    return told
+class Meter:
+    """A process that counts what patients cost, window by window."""
+
+    def __init__(self, what: str, folder: Path, plain: int, window: int) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, str(_METER), what, *map(str, (folder, plain, window))]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self.cpu, self.patients, self.peak_mb = 0.0, 0, 0.0
+
+    def more(self, *, counted: bool = True) -> bool:
+        """One window, or what is left; True at the end."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        assert line, "the process that counts stopped"
+        told = json.loads(line)
+        if counted:
+            self.cpu += told["cpu"]
+            self.patients += told["patients"]
+        self.peak_mb = told["peak_mb"]
+        return bool(told["ended"])
+
+    def end(self) -> float:
+        """Let it go; what a patient costs, in ms of processor time."""
+        self._process.communicate()
+        return self.cpu / self.patients * 1e3
 
 
-def flatness(record, tmp_path: Path, few: int, many: int, rounds: int) -> None:
-    pairs = [
-        (cost(tmp_path / f"few{turn}", few), cost(tmp_path / f"many{turn}", many))
-        for turn in range(rounds)
-    ]
-    ratios = sorted(b["per_patient"] / a["per_patient"] for a, b in pairs)
-    label = f"export, CPU a patient, {many} patients / {few}"
-    record(label, round(ratios[len(ratios) // 2], 3), unit="ratio", budget=1.1)
-    last = pairs[-1][1]
-    record(f"export, CPU a patient of 2 PDFs, {many}", round(last["per_patient_ms"], 2), unit="ms")
-    record(f"export, peak memory, {many} patients", round(last["peak_mb"]), unit="MB", budget=300)
-    grown = last["peak_mb"] - pairs[-1][0]["peak_mb"]
-    record(f"export, memory more than with {few} patients", round(grown), unit="MB", budget=30)
+def in_turn(few: Meter, many: Meter) -> None:
+    """A window of the many, one of the few, who start again until the many are done.
+
+    Whatever else the machine does, it does to both.
+    """
+    while not few.more(counted=False):  # warm
+        pass
+    ended = whole = False
+    while not (ended and whole):
+        ended = ended or many.more()
+        whole = few.more()
+
+
+def flatness(record, what: str, folder: Path, few: int, many: int, window: int) -> None:
+    """Record what a patient costs among many, against among few."""
+    meters = Meter(what, folder / "few", few, 250), Meter(what, folder / "many", many, window)
+    in_turn(*meters)
+    small, large = (meter.end() for meter in meters)
+    label = f"{what}, processor time a patient of 2 PDFs"
+    record(f"{label}, {many} patients / {few}", round(large / small, 3), unit="ratio", budget=1.1)
+    record(f"{label}, {many}", round(large, 2), unit="ms")
+    record(f"{what}, peak memory, {many} patients", round(meters[1].peak_mb), unit="MB", budget=300)
+    grown = meters[1].peak_mb - meters[0].peak_mb
+    record(f"{what}, memory more than with {few} patients", round(grown), unit="MB", budget=60)
+    assert meters[1].patients == many
 
 
 def test_a_patient_costs_the_same_however_many_there_are(record, tmp_path: Path):
-    flatness(record, tmp_path, 1_000, 5_000, 3)
+    for what in ("export", "verify", "receive"):
+        flatness(record, what, tmp_path, 1_000, 5_000, window=250)
 
 
 @pytest.mark.scale
-def test_a_patient_costs_the_same_at_a_hundred_thousand(record, tmp_path: Path):
-    flatness(record, tmp_path, 1_000, 100_000, 1)
+def test_a_hundred_thousand_patients_cost_what_a_thousand_do_and_come_back_equal(
+    record, tmp_path: Path
+):
+    for what in ("export", "verify", "receive"):
+        flatness(record, what, tmp_path, 1_000, 100_000, window=1_000)
 
 
 class Letters:

@@ -1,13 +1,9 @@
-"""Verification: speed against a bare SHA-256 of the same files, memory, round trips at scale."""
+"""Verification: speed against a bare SHA-256 of the same files."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-import shutil
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -20,41 +16,6 @@ from segur_interop.ins import Identity
 from segur_interop.model import Patient
 
 CHUNK = 1 << 20
-_COST = """
-import json, resource, sys, time
-sys.path.insert(0, sys.argv[1])
-from segur_interop import export
-folder = sys.argv[2]
-start = time.process_time()
-report = export.verify(folder)
-verified = time.process_time() - start
-assert report, str(report)[:2000]
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-start = time.process_time()
-patients = items = 0
-for patient in export.receive(folder):
-    patients += 1
-    items += len(patient.items)
-    assert all(item.sha256 == item.line.sha256 for item in patient.items)
-received = time.process_time() - start
-all_peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-print(json.dumps({"verified": verified, "received": received, "peak": peak,
-                  "all_peak": all_peak, "patients": patients, "items": items}))
-"""
-_EXPORT = """
-import sys
-sys.path.insert(0, sys.argv[1])
-from pathlib import Path
-from documents import HOSPITAL, NOW
-from populations import Population
-from segur_interop import export
-class Ordinary(Population):
-    def _special(self):
-        return iter(())
-population = Ordinary(Path(sys.argv[2]), plain=int(sys.argv[4]))
-export.portability(population, sys.argv[3], request=export.Request(), sender=HOSPITAL,
-                   extract_time=NOW).finish()
-"""
 
 
 def letters(folder: Path, size: int, count: int) -> Path:
@@ -105,44 +66,3 @@ def test_verification_against_a_bare_sha256(ratio, record, tmp_path: Path, size:
     rate = octets / spent / 1e6
     record(f"export.verify, PDFs of {size // 1000} kB", round(rate), unit="MB/s of processor time")
     assert value > 0
-
-
-def cost(folder: Path, plain: int) -> dict[str, float]:
-    """What verification and reception cost, in a process of their own; the export is removed."""
-    tests = str(Path(__file__).parents[1])
-    out = folder / "out"
-    folder.mkdir(parents=True)
-    source = str(folder / "source")
-    for script, given in ((_EXPORT, [source, str(out), str(plain)]), (_COST, [str(out)])):
-        done = subprocess.run(
-            [sys.executable, "-c", script, tests, *given],
-            capture_output=True, text=True, check=True,
-        )  # fmt: skip
-    shutil.rmtree(folder)
-    told: dict[str, float] = json.loads(done.stdout)
-    return told
-
-
-def flatness(record, tmp_path: Path, few: int, many: int) -> None:
-    small, large = cost(tmp_path / "few", few), cost(tmp_path / "many", many)
-    for name in ("verified", "received"):
-        per = [one[name] / one["patients"] * 1e3 for one in (small, large)]
-        label = f"export {name}, CPU a patient"
-        record(f"{label}, {many} patients / {few}", round(per[1] / per[0], 3), unit="ratio",
-               budget=1.2)  # fmt: skip
-        record(f"{label}, {many} patients", round(per[1], 2), unit="ms")
-    record(f"export.verify, peak memory, {many} patients", round(large["peak"]), unit="MB",
-           budget=300)  # fmt: skip
-    grown = large["all_peak"] - small["all_peak"]
-    record(f"verify and receive, memory more than with {few}", round(grown), unit="MB", budget=60)
-    assert large["patients"] >= many
-
-
-@pytest.mark.bench
-def test_a_patient_verified_costs_the_same_however_many_there_are(record, tmp_path: Path):
-    flatness(record, tmp_path, 100, 1000)
-
-
-@pytest.mark.scale
-def test_a_hundred_thousand_patients_come_back_equal(record, tmp_path: Path):
-    flatness(record, tmp_path, 1000, 100_000)
