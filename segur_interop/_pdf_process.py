@@ -1,44 +1,22 @@
-"""PDFium in a process apart, killed when its time is over and kept for the next document.
-
-Starting one costs a few tenths of a second, so the last ones are kept; each ends by itself after
-a minute without work, or with this process.
-"""
+"""Documents drawn by PDFium in a process apart, killed when its time is over."""
 
 from __future__ import annotations
 
-import atexit
 import contextlib
-import json
-import os
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, Final, Protocol, TypeVar
 
 from segur_interop import _pdfium
+from segur_interop._deadlines import Watch
+from segur_interop._pdf_worker import DrawingFailed, Late, NoProcess, Worker, give_back, taken
 from segur_interop._pdfium import PDFIUM, Damaged, Drawn, Look, Zone
 
 __all__ = ["Damaged", "Drawing", "DrawingFailed", "Drawn", "Late", "Look", "Zone", "drawing"]
 
 _Answer = TypeVar("_Answer")
 
-_KEPT: Final = min(4, os.cpu_count() or 1)
 _LONGEST: Final = 86_400.0
-_PIPE_OCTETS: Final = 1 << 20
-_BOOT: Final = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-    "from segur_interop._pdfium import serve; serve()"
-)
-
-
-class DrawingFailed(Exception):
-    """The process ended, or gave no usable answer."""
-
-
-class Late(DrawingFailed):
-    """The process was killed for its time."""
 
 
 class Drawing(Protocol):
@@ -49,8 +27,10 @@ class Drawing(Protocol):
         is_bounded: True when nothing it draws outlives the deadline.
     """
 
-    count: int
     is_bounded: bool
+
+    @property
+    def count(self) -> int: ...
 
     def page(
         self, number: int, *, dpi: float, pixels: int, side: int, zone: Zone | None = None
@@ -60,6 +40,14 @@ class Drawing(Protocol):
         Raises:
             Late: the deadline is over.
             DrawingFailed: a page that cannot be drawn; others may.
+        """
+
+    def ahead(
+        self, number: int, *, dpi: float, pixels: int, side: int, zone: Zone | None = None
+    ) -> Callable[[], Drawn]:
+        """As `page`, drawn while the caller does something else: what is given waits for it.
+
+        Nothing else is asked of the document before that was called.
         """
 
     def look(self, number: int, *, dpi: float, pixels: int, side: int) -> Look:
@@ -72,12 +60,14 @@ class Drawing(Protocol):
 
 
 @contextlib.contextmanager
-def drawing(data: bytes, *, deadline: float) -> Iterator[Drawing]:
+def drawing(data: bytes, *, deadline: float, wait: bool = True) -> Iterator[Drawing]:
     """A document opened in a process apart; here, one at a time, where none can be started.
 
     Args:
         data: the PDF.
         deadline: on the clock `time.monotonic`, when the process is killed.
+        wait: until it is open; else whatever is asked of the document first waits, and raises
+            what this would.
 
     Raises:
         Damaged: PDFium cannot open it.
@@ -85,116 +75,15 @@ def drawing(data: bytes, *, deadline: float) -> Iterator[Drawing]:
     """
     try:
         remote = _Remote(data, deadline)
-    except _NoProcess:
+    except NoProcess:
         yield from _here(data)
         return
     try:
+        if wait:
+            remote.opened()
         yield remote
     finally:
         remote.close()
-
-
-class _NoProcess(Exception):
-    """No process can be started: a frozen program, an embedded interpreter, a sandbox."""
-
-
-class _Worker:
-    """A process that draws one document at a time."""
-
-    def __init__(self, deadline: float) -> None:
-        if getattr(sys, "frozen", False) or not sys.executable:
-            raise _NoProcess  # the executable is the application itself
-        try:
-            self.process = subprocess.Popen(  # noqa: S603 (this interpreter, on code of this package)
-                [sys.executable, "-P", "-c", _BOOT, json.dumps(sys.path)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-            )
-        except OSError as error:
-            raise _NoProcess from error
-        _widen(self.process.stdout)
-        ready = False
-        with _Watch(self, deadline) as watch:
-            try:
-                ready = self.answer() == {"ready": True}
-            except DrawingFailed as error:
-                raise (Late if watch.rang else _NoProcess) from error
-            finally:
-                if not ready:
-                    self.end()
-        if not ready:
-            raise _NoProcess
-
-    def send(self, head: dict[str, Any], body: bytes = b"") -> None:
-        assert self.process.stdin is not None
-        try:
-            self.process.stdin.write(json.dumps(head).encode() + b"\n")
-            self.process.stdin.write(body)
-            self.process.stdin.flush()
-        except OSError as error:
-            raise DrawingFailed from error
-
-    def answer(self) -> dict[str, Any]:
-        assert self.process.stdout is not None
-        try:
-            head = json.loads(self.process.stdout.readline(1000))
-        except ValueError as error:  # also what a process that ended leaves: an empty line
-            raise DrawingFailed from error
-        if not isinstance(head, dict):
-            raise DrawingFailed
-        return head
-
-    def octets(self, size: int) -> bytes:
-        assert self.process.stdout is not None
-        body = self.process.stdout.read(size)
-        if len(body) != size:
-            raise DrawingFailed
-        return body
-
-    def end(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        self.close_pipes()
-
-    def close_pipes(self) -> None:
-        for pipe in (self.process.stdin, self.process.stdout):
-            with contextlib.suppress(OSError):
-                if pipe is not None:
-                    pipe.close()
-
-
-def _widen(pipe: Any) -> None:
-    """A megabyte of pipe, where the system lets it be: a page has four."""
-    with contextlib.suppress(ImportError, AttributeError, OSError):
-        import fcntl
-
-        fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_OCTETS)
-
-
-class _Watch:
-    """Kills a worker at the deadline, unless left before."""
-
-    def __init__(self, worker: _Worker, deadline: float) -> None:
-        self.rang = False
-        self._worker = worker
-        seconds = min(max(deadline - time.monotonic(), 0.0), _LONGEST)
-        self._timer = threading.Timer(seconds, self._ring)
-        self._timer.daemon = True
-
-    def _ring(self) -> None:
-        self.rang = True
-        self._worker.process.kill()
-
-    def __enter__(self) -> _Watch:
-        self._timer.start()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._timer.cancel()
-        # Once it is joined it can kill no process that serves another document.
-        self._timer.join()
 
 
 class _Remote:
@@ -204,31 +93,48 @@ class _Remote:
 
     def __init__(self, data: bytes, deadline: float) -> None:
         self._data, self._deadline = data, deadline
-        self._open(_taken())
+        self._send(taken())
 
-    def _open(self, kept: _Worker | None) -> None:
-        self._worker = kept or _Worker(self._deadline)
-        self._watch = _Watch(self._worker, self._deadline).__enter__()
-        self._sound = False
+    def _send(self, kept: Worker | None) -> None:
+        self._kept = kept is not None
+        self._worker = kept or Worker(self._deadline)
+        self._watch = Watch(self._deadline, self._worker.process.kill).__enter__()
+        self._held, self._sound, self._pages = True, False, -1
         seconds = min(max(self._deadline - time.monotonic(), 0.0), _LONGEST)
-        request = {"size": len(self._data), "seconds": seconds}
+        with contextlib.suppress(DrawingFailed):  # told when the answer is read
+            self._worker.send({"size": len(self._data), "seconds": seconds}, self._data)
+
+    def opened(self) -> None:
+        """Wait until the document is open.
+
+        Raises:
+            Damaged: PDFium cannot open it.
+            Late: not opened by the deadline.
+        """
+        if self._pages >= 0:
+            return
         try:
-            self._worker.send(request, self._data)
             head = self._worker.answer()
-            if "error" not in head:
-                self.count = int(head["pages"])
+            pages = 0 if "error" in head else int(head["pages"])
         except (DrawingFailed, KeyError, TypeError, ValueError) as error:
             self.close()
             if self._watch.rang:
                 raise Late from error
-            if kept is None:
+            if not self._kept:
                 raise Damaged("damaged") from error
-            self._open(None)  # one that had just ended for want of work
+            self._send(None)  # one that had just ended for want of work
+            self.opened()
             return
         self._sound = True
         if "error" in head:
             self.close()
             raise Damaged(str(head["error"]))
+        self._pages = pages
+
+    @property
+    def count(self) -> int:
+        self.opened()
+        return self._pages
 
     def page(
         self, number: int, *, dpi: float, pixels: int, side: int, zone: Zone | None = None
@@ -236,18 +142,34 @@ class _Remote:
         request = {"number": number, "dpi": dpi, "pixels": pixels, "side": side, "zone": zone}
         return self._asked(request, self._drawn)
 
+    def ahead(
+        self, number: int, *, dpi: float, pixels: int, side: int, zone: Zone | None = None
+    ) -> Callable[[], Drawn]:
+        request = {"number": number, "dpi": dpi, "pixels": pixels, "side": side, "zone": zone}
+        asked = self._worker
+        with contextlib.suppress(DrawingFailed):
+            asked.send(request)
+        self._sound = False
+        return lambda: self._asked(request, self._drawn, asked)
+
     def look(self, number: int, *, dpi: float, pixels: int, side: int) -> Look:
         request = {"number": number, "dpi": dpi, "pixels": pixels, "side": side, "look": True}
         return self._asked(request, self._looked)
 
     def _asked(
-        self, request: dict[str, Any], read: Callable[[dict[str, Any], int], _Answer]
+        self,
+        request: dict[str, Any],
+        read: Callable[[dict[str, Any], int], _Answer],
+        asked: Worker | None = None,
     ) -> _Answer:
-        if not self._sound and not self._watch.rang:
+        """The answer to a request, which the worker `asked` has already."""
+        self.opened()
+        if asked is None and not self._sound and not self._watch.rang:
             self._reopen()
         self._sound = False
         try:
-            self._worker.send(request)
+            if asked is not self._worker:
+                self._worker.send(request)
             head = self._worker.answer()
             answer = None if "error" in head else read(head, request["pixels"])
         except (DrawingFailed, KeyError, TypeError, ValueError) as error:
@@ -261,8 +183,9 @@ class _Remote:
     def _reopen(self) -> None:
         """In another process: a page before made PDFium crash."""
         try:
-            self._open(None)
-        except (Damaged, _NoProcess) as error:
+            self._send(None)
+            self.opened()
+        except (Damaged, NoProcess) as error:
             raise DrawingFailed from error
 
     def _drawn(self, head: dict[str, Any], pixels: int) -> Drawn:
@@ -289,13 +212,16 @@ class _Remote:
         return width, height
 
     def close(self) -> None:
-        """Give the worker back, or end it where its state is unknown."""
+        """Give the worker back, or end it where its state is unknown; once."""
+        if not self._held:
+            return
+        self._held = False
         self._watch.__exit__()
         if self._sound and not self._watch.rang:
             self._sound = False
             with contextlib.suppress(DrawingFailed):
                 self._worker.send({})
-                _give_back(self._worker)
+                give_back(self._worker)
                 return
         self._worker.end()
 
@@ -307,13 +233,21 @@ class _Here:
 
     def __init__(self, document: Any) -> None:
         self._document = document
+
+    @property
+    def count(self) -> int:
         with PDFIUM:
-            self.count = len(document)
+            return len(self._document)
 
     def page(
         self, number: int, *, dpi: float, pixels: int, side: int, zone: Zone | None = None
     ) -> Drawn:
         return self._asked(_pdfium.draw, number, dpi=dpi, pixels=pixels, side=side, zone=zone)
+
+    def ahead(
+        self, number: int, *, dpi: float, pixels: int, side: int, zone: Zone | None = None
+    ) -> Callable[[], Drawn]:
+        return lambda: self.page(number, dpi=dpi, pixels=pixels, side=side, zone=zone)
 
     def look(self, number: int, *, dpi: float, pixels: int, side: int) -> Look:
         return self._asked(_pdfium.look, number, dpi=dpi, pixels=pixels, side=side)
@@ -334,45 +268,3 @@ def _here(data: bytes) -> Iterator[Drawing]:
     finally:
         with PDFIUM:
             _pdfium.close(document)
-
-
-_idle_lock = threading.Lock()
-_idle: list[_Worker] = []
-
-
-def _taken() -> _Worker | None:
-    with _idle_lock:
-        while _idle:
-            worker = _idle.pop()
-            if worker.process.poll() is None:
-                return worker
-            worker.close_pipes()
-    return None
-
-
-def _give_back(worker: _Worker) -> None:
-    with _idle_lock:
-        if len(_idle) < _KEPT:
-            _idle.append(worker)
-            return
-    worker.end()
-
-
-def _end_all() -> None:
-    while (worker := _taken()) is not None:
-        worker.end()
-
-
-def _forget() -> None:
-    """In a forked process: the workers and the lock are those of the parent."""
-    global _idle_lock
-    _idle_lock = threading.Lock()
-    for worker in _idle:
-        worker.close_pipes()
-        worker.process.returncode = 0  # not a child of this process: nothing to wait for
-    _idle.clear()
-
-
-atexit.register(_end_all)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget)

@@ -12,6 +12,7 @@ import hashlib
 import json
 import math
 import os
+import signal
 import sys
 import threading
 from collections.abc import Iterator
@@ -235,9 +236,9 @@ def serve() -> None:
 
 def _prepare() -> None:
     """A crash leaves no image of a document on the disk; the parent alone hears Ctrl-C."""
-    import signal
-
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "SIGALRM"):
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
 
@@ -248,6 +249,13 @@ def _prepare() -> None:
 @contextlib.contextmanager
 def _ending_after(seconds: float) -> Iterator[None]:
     """End the process when this takes longer."""
+    if hasattr(signal, "setitimer"):  # its alarm is left to the system, which ends the process
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        return
     timer = threading.Timer(seconds, os._exit, (1,))
     timer.daemon = True
     timer.start()
@@ -262,6 +270,8 @@ def _serve_document(request: dict[str, Any], requests: BinaryIO, answers: Binary
         document = open_document(requests.read(request["size"]))
     except Damaged as error:
         _answer(answers, {"error": str(error)})
+        while (line := requests.readline()) and json.loads(line):
+            pass  # pages asked for before the answer was read
         return
     try:
         _answer(answers, {"pages": len(document)})

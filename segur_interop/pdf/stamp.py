@@ -7,7 +7,10 @@ one page object with one more form, two short content streams, one form, one emb
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import math
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final, Literal
 
 from segur_interop._types import check_type
@@ -18,7 +21,7 @@ from segur_interop.pdf.pdfa import PdfA
 
 if TYPE_CHECKING:
     from segur_interop.ins.identity import Identity
-    from segur_interop.pdf._stamping.identity_block import Block
+    from segur_interop.pdf._clauses.judge import Judged
     from segur_interop.pdf._stamping.place import Place
     from segur_interop.pdf._stamping.target import Stamped
 
@@ -99,10 +102,21 @@ def stamp(
             size_mm=size_mm,
             device_gray=target.has_intent,
         )
-        corner = target.shown.corner(place, (block.width, block.height))
-        stamped = target.draw(block, corner)
-    findings = (*block.findings, *_overlapping(pdfa, corner, block, overlap, time_limit))
-    made = _checked(pdfa, stamped, findings, overlap=overlap, check_all=check_all)
+        size = block.width, block.height
+        corner = target.shown.corner(place, size)
+        with _looking(pdfa, corner, size, overlap, time_limit) as seen:
+            stamped = target.draw(block, corner)
+            judged = _judged(stamped, pdfa, check_all=check_all)
+            hidden = seen()
+    _refuse_hidden(hidden, overlap)
+    looked = () if overlap == "ignore" else ("pdf.stamp.overlap",)
+    part = Report(
+        name="stamp",
+        checked=("pdf.stamp", *looked),
+        findings=(*block.findings, *hidden),
+        error=PdfError,
+    )
+    made = _made(pdfa, stamped.data, judged, part)
     return made.showing(identity, with_ins=not traits_only)
 
 
@@ -115,39 +129,42 @@ def _refuse_second_symbol(pdfa: PdfA, time_limit: float) -> None:
         raise PdfError("page 1 already shows a Datamatrix", place="page 1")
 
 
-def _overlapping(
-    pdfa: PdfA, corner: tuple[float, float], block: Block, overlap: str, time_limit: float
-) -> tuple[Finding, ...]:
+@contextlib.contextmanager
+def _looking(
+    pdfa: PdfA,
+    corner: tuple[float, float],
+    size: tuple[float, float],
+    overlap: str,
+    time_limit: float,
+) -> Iterator[Callable[[], tuple[Finding, ...]]]:
     if overlap == "ignore":
-        return ()
-    from segur_interop.pdf._stamping.overlap import hidden_by_block
+        yield lambda: ()
+        return
+    from segur_interop.pdf._stamping.overlap import looking_under
 
-    size = (block.width, block.height)
-    findings = hidden_by_block(pdfa.data, corner, size, time_limit=time_limit)
+    with looking_under(pdfa.data, corner, size, time_limit=time_limit) as seen:
+        yield seen
+
+
+def _refuse_hidden(findings: tuple[Finding, ...], overlap: str) -> None:
     hidden = next((found for found in findings if found.severity is not Severity.INFO), None)
     if hidden and overlap == "refuse":
         raise PdfError(f"{hidden.rule}: {hidden.message}", place=hidden.place)
-    return findings
 
 
-def _checked(
-    pdfa: PdfA, stamped: Stamped, findings: tuple[Finding, ...], *, overlap: str, check_all: bool
-) -> PdfA:
-    from segur_interop.pdf._stamping.recheck import recheck
-
-    looked = () if overlap == "ignore" else ("pdf.stamp.overlap",)
-    part = Report(name="stamp", checked=("pdf.stamp", *looked), findings=findings, error=PdfError)
+def _judged(stamped: Stamped, before: PdfA, *, check_all: bool) -> Judged | Report:
     if check_all:
         from segur_interop.pdf._clauses.judge import judge
 
-        return PdfA.from_judged(stamped.data, judge(stamped.data), part)
-    report = recheck(stamped, pdfa, part)
+        return judge(stamped.data)
+    from segur_interop.pdf._stamping.recheck import recheck
+
+    return recheck(stamped, before)
+
+
+def _made(before: PdfA, data: bytes, judged: Judged | Report, part: Report) -> PdfA:
+    if not isinstance(judged, Report):
+        return PdfA.from_judged(data, judged, part)
+    report = dataclasses.replace(judged, parts=(*judged.parts, part))
     report.raise_for_errors()
-    return PdfA(
-        data=stamped.data,
-        pages=pdfa.pages,
-        title=pdfa.title,
-        signed=False,
-        report=report,
-        _plain=pdfa._plain,
-    )
+    return dataclasses.replace(before, data=data, signed=False, report=report)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from segur_interop import _pdf_process
+from segur_interop import _pdf_worker
 from segur_interop._pdf_process import Damaged, DrawingFailed, Late, drawing
 from segur_interop.findings import Verdict
 from segur_interop.ins import scan
@@ -45,9 +45,9 @@ def soon(seconds: float = 60.0) -> float:
 
 @pytest.fixture(autouse=True)
 def no_worker() -> Iterator[None]:
-    _pdf_process._end_all()
+    _pdf_worker._end_all()
     yield
-    _pdf_process._end_all()
+    _pdf_worker._end_all()
 
 
 @pytest.fixture(params=["apart", "here"])
@@ -126,6 +126,69 @@ def test_a_deadline_over_at_once_opens_nothing() -> None:
         pass
 
 
+def test_a_page_asked_for_ahead_is_that_page(where: str) -> None:
+    with drawing(pdf(BLACK), deadline=soon(), wait=False) as document:
+        drawn = document.ahead(1, **CAPS, zone=(10, 20, 30, 10))
+        assert drawn().grey == b"\xff" * 30 * 5 + b"\0" * 30 * 5
+        assert document.page(1, **CAPS).width == 90
+        with pytest.raises(DrawingFailed):
+            document.ahead(7, **CAPS)()
+        assert document.count == 1
+
+
+def test_a_file_that_is_none_is_damaged_when_its_page_is_waited_for() -> None:
+    served = set()
+    for _ in range(3):
+        with drawing(b"%PDF-1.4", deadline=soon(), wait=False) as document:
+            served.add(document._worker.process.pid)
+            drawn = document.ahead(1, **CAPS)
+            with pytest.raises(Damaged, match="damaged"):
+                drawn()
+        with drawing(pdf(), deadline=soon()) as document:
+            assert document.count == 1
+    assert len(served) == 1
+
+
+def test_a_page_asked_for_ahead_and_left_is_never_taken_for_the_next() -> None:
+    with drawing(pdf(BLACK), deadline=soon(), wait=False) as document:
+        document.ahead(1, **CAPS)
+    with drawing(pdf(), deadline=soon()) as document:
+        assert document.page(1, **CAPS).grey == b"\xff" * 90 * 50
+
+
+def test_a_page_asked_of_a_process_that_had_ended_is_asked_again() -> None:
+    with drawing(pdf(), deadline=soon()) as document:
+        document.page(1, **CAPS)
+        worker = document._worker
+    worker.process.kill()
+    with drawing(pdf(BLACK), deadline=soon(), wait=False) as document:
+        assert document.ahead(1, **CAPS)().grey[-1:] == b"\0"
+
+
+def test_an_endless_page_asked_for_ahead_is_stopped_in_time() -> None:
+    start = time.monotonic()
+    with drawing(ENDLESS, deadline=soon(1.0), wait=False) as document:
+        drawn = document.ahead(1, **CAPS)
+        with pytest.raises(Late):
+            drawn()
+    assert time.monotonic() - start < 5
+
+
+def test_a_large_file_is_sent_whole(where: str) -> None:
+    padded = pdf(BLACK) + b"\n%" + b"x" * 5_000_000
+    with drawing(padded, deadline=soon(), wait=False) as document:
+        assert document.ahead(1, **CAPS)().width == 90
+
+
+def test_an_orphan_that_draws_ends_by_itself() -> None:
+    code = "import time; from segur_interop._pdfium import _ending_after, _prepare; _prepare()\n"
+    code += "with _ending_after(0.2): time.sleep(30)"
+    start = time.monotonic()
+    run = subprocess.run([sys.executable, "-c", code], check=False, timeout=60)
+    assert run.returncode != 0
+    assert time.monotonic() - start < 15
+
+
 def test_an_endless_page_is_a_scan_that_is_incomplete() -> None:
     start = time.monotonic()
     scanned = scan(ENDLESS, time_limit=3)
@@ -137,7 +200,7 @@ def test_an_endless_page_is_a_scan_that_is_incomplete() -> None:
 def test_where_no_process_can_be_started_the_scan_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(_pdf_process, "_BOOT", "import sys; sys.exit('no')")
+    monkeypatch.setattr(_pdf_worker, "_BOOT", "import sys; sys.exit('no')")
     scanned = scan(pdf(BLACK))
     assert [finding.rule for finding in scanned.findings] == ["ins.scan.time-limit"]
 
@@ -180,19 +243,19 @@ def test_threads_draw_at_the_same_time_and_few_processes_stay() -> None:
         shades = list(pool.map(draw, [number % 10 for number in range(24)]))
     assert shades == [draw(number % 10) for number in range(24)]
     assert len(set(shades)) == 10
-    assert 1 <= len(_pdf_process._idle) <= _pdf_process._KEPT
+    assert 1 <= len(_pdf_worker._idle) <= _pdf_worker._KEPT
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 def test_a_fork_scans_whatever_its_parent_was_doing() -> None:
     code = f"""
 import os, signal, threading, time
-from segur_interop import _pdf_process, _pdfium
+from segur_interop import _pdf_worker, _pdfium
 from segur_interop.ins import scan
 data = {pdf(BLACK)!r}
 scan(data)
 _pdfium.PDFIUM.__enter__()
-_pdf_process._idle_lock.acquire()
+_pdf_worker._idle_lock.acquire()
 pid = os.fork()
 if pid == 0:
     signal.alarm(60)
@@ -200,7 +263,7 @@ if pid == 0:
         ok = scan(data).findings == ()
     os._exit(0 if ok else 1)
 _pdfium.PDFIUM.__exit__()
-_pdf_process._idle_lock.release()
+_pdf_worker._idle_lock.release()
 assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
 assert scan(data).findings == ()
 """
@@ -209,10 +272,10 @@ assert scan(data).findings == ()
 
 def test_no_process_outlives_its_parent() -> None:
     code = f"""
-from segur_interop import _pdf_process
+from segur_interop import _pdf_worker
 from segur_interop.ins import scan
 scan({pdf(BLACK)!r})
-print(_pdf_process._idle[0].process.pid)
+print(_pdf_worker._idle[0].process.pid)
 """
     run = [sys.executable, "-W", "error", "-c", code]
     pid = int(subprocess.run(run, check=True, capture_output=True, timeout=120).stdout)

@@ -30,8 +30,8 @@ from segur_interop.pdf.pdfa import PdfA
 __all__ = ["recheck"]
 
 
-def recheck(stamped: Stamped, before: PdfA, part: Report) -> Report:
-    """The report of the file after; its parts are that of the file before and `part`."""
+def recheck(stamped: Stamped, before: PdfA) -> Report:
+    """The report of the file after, with that of the file before as part."""
     notes = Notes()
     if not stamped.data.startswith(before.data) or stamped.before != len(before.data):
         notes.add("pdf.stamp.changed", "octets of the file before have changed")
@@ -54,7 +54,7 @@ def recheck(stamped: Stamped, before: PdfA, part: Report) -> Report:
         checked=("pdf.unchanged", "pdf.added"),
         findings=notes.findings,
         not_run=tuple(notes.not_run),
-        parts=(before.report, part),
+        parts=(before.report,),
         error=NotPdfA,
     )
 

@@ -20,7 +20,7 @@ from pikepdf import Dictionary, Name, String
 from PIL import Image, ImageChops, ImageStat
 from reportlab.pdfgen import canvas
 
-from segur_interop import _pdf_process, pdf
+from segur_interop import _pdf_worker, pdf
 from segur_interop._pdfium import PDFIUM
 from segur_interop.errors import InvalidValue, MissingDependency, NotPdfA, PdfError
 from segur_interop.findings import Severity, Verdict
@@ -294,7 +294,7 @@ def test_in_one_process_pages_are_compared_while_nobody_else_draws(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """PDFium is not thread-safe: where no process can be started, its lock is waited for."""
-    _pdf_process._end_all()
+    _pdf_worker._end_all()
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     made, notes = conforming(), Notes()
     running = threading.Thread(

@@ -19,7 +19,7 @@ from pikepdf import Array, Name
 from PIL import Image
 from symbols import corsican, patient
 
-from segur_interop import _pdf_process, ins
+from segur_interop import _pdf_worker, ins
 from segur_interop.errors import (
     IdentityNotQualified,
     InvalidValue,
@@ -548,7 +548,7 @@ def test_a_time_limit_is_a_number_of_seconds(seconds: float) -> None:
 def test_where_no_process_can_be_started_the_report_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    _pdf_process._end_all()
+    _pdf_worker._end_all()
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     assert finding_rules(stamp(sample(), patient())) == ["pdf.stamp.time-limit"]
 
