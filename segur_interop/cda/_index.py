@@ -8,7 +8,7 @@ from typing import Final, TypeAlias, cast
 
 from lxml import etree
 
-from segur_interop.cda._build import NS
+from segur_interop.cda._children import child
 from segur_interop.cda._narrative import (
     Narrative,
     Row,
@@ -108,7 +108,7 @@ class Index:
             text = self._text(element)
             if text is None:
                 return "", "cda.reference.long"
-            onward = element.find("h:reference", NS) if not text else None
+            onward = child(element, "reference") if not text else None
             if onward is None:
                 return text, rule
             identifier = local(onward.get("value", ""))

@@ -161,7 +161,7 @@ def read_narrative(
 
 def element_text(element: Element) -> str:
     """Plain text of one element of a narrative; "" for an element that is no text."""
-    name = etree.QName(element).localname
+    name = element.tag.rpartition("}")[2]
     if not len(element) and name in _WORDS and element.get("revised") is None:
         return " ".join(_folded(element.text or "").split())
     if name in _KINDS or name in _HTML:
@@ -278,6 +278,8 @@ def _span(text: str | None) -> int:
 
 def _folded(text: str) -> str:
     """White space folded, that of both ends kept as one space; unseen characters shown."""
+    if text.isprintable() and "  " not in text:
+        return text
     folded = re.sub(r"[ \t\r\n]+", " ", text)
     return _UNSEEN.sub("\ufffd", folded)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from segur_interop._masking import Masked, shown
+from segur_interop.cda._children import Parts, parts_of
 
 __all__ = ["Placed", "Raw"]
 
@@ -15,10 +16,18 @@ __all__ = ["Placed", "Raw"]
 class Raw:
     """An element, whole when it is sent to another process."""
 
-    __slots__ = ("element",)
+    __slots__ = ("_parts", "element")
 
     def __init__(self, element: etree._Element) -> None:
         self.element = element
+        self._parts: Parts | None = None
+
+    @property
+    def parts(self) -> Parts:
+        """Its children by name, found once."""
+        if self._parts is None:
+            self._parts = parts_of(self.element)
+        return self._parts
 
     def __reduce__(self) -> tuple[object, ...]:
         return _raw, (etree.tostring(self.element, with_tail=False),)

@@ -11,6 +11,7 @@ from lxml import etree
 
 from segur_interop._time import Timestamp
 from segur_interop.cda._build import NS
+from segur_interop.cda._children import follow
 from segur_interop.errors import InvalidValue
 from segur_interop.findings import Finding, Severity
 from segur_interop.model import Address, LocalId, Period, PersonName, Telecom
@@ -32,34 +33,31 @@ _NO_TEXT: Final = re.compile(
 """What XML holds and the values of the model do not, and the bidirectional controls, which make a
 text read otherwise than it is written."""
 _STEP: Final = re.compile(r"([a-z][a-z0-9-]*):([A-Za-z]+)")
-_SINGLE: Final = re.compile(rf"{_STEP.pattern}(?:\[@(\w+)='(\w+)'\])?")
+_PATH: Final = re.compile(rf"({_STEP.pattern}(?:/{_STEP.pattern})*)(?:\[@(\w+)='(\w+)'\])?")
 _FIELD_OF: Final = {element: field for field, element in ADDRESS_PARTS}
 
 
 class _Path(NamedTuple):
-    """A path with namespaces for prefixes.
+    """A path such as `h:patient/h:name[@use='L']`.
 
     Attributes:
-        steps: as lxml takes it.
-        tag: of a path of one step, else "".
-        name, value: the attribute asked for in that step, and its value; "" without.
+        tags: of its steps.
+        attribute, value: what the last step asks for; "" without.
     """
 
-    steps: str
-    tag: str = ""
-    name: str = ""
-    value: str = ""
+    tags: tuple[str, ...]
+    attribute: str
+    value: str
 
 
 @functools.cache
 def _path(path: str) -> _Path:
     """Of a path that the readers hold, so that they are few."""
-    steps = _STEP.sub(lambda step: f"{{{NS[step[1]]}}}{step[2]}", path)
-    single = _SINGLE.fullmatch(path)
-    if single is None:
-        return _Path(steps)
-    prefix, tag, name, value = single.groups("")
-    return _Path(steps, f"{{{NS[prefix]}}}{tag}", name, value)
+    read = _PATH.fullmatch(path)
+    if read is None:
+        raise ValueError(path)
+    tags = tuple(f"{{{NS[prefix]}}}{name}" for prefix, name in _STEP.findall(read[1]))
+    return _Path(tags, read[6] or "", read[7] or "")
 
 
 class Reader:
@@ -84,23 +82,21 @@ class Reader:
 
     def first(self, element: Element | None, path: str) -> Element | None:
         """The first element of a path such as `h:assignedEntity/h:id`."""
-        if element is None:
-            return None
-        known = _path(path)
-        if known.tag and not known.name:
-            return next(element.iterchildren(known.tag), None)
-        return element.find(known.steps)
+        return None if element is None else next(iter(follow(element, _path(path).tags)), None)
 
     def every(self, element: Element | None, path: str, most: int = MAX_PARTS) -> list[Element]:
         """Every element of a path; what exceeds `most` is not read, and told."""
         if element is None:
             return []
         known = _path(path)
-        found = list(element.iterchildren(known.tag)) if known.tag else element.findall(known.steps)
-        if known.name:
-            found = [item for item in found if item.get(known.name) == known.value]
+        found = follow(element, known.tags)
+        if known.attribute:
+            found = [item for item in found if item.get(known.attribute) == known.value]
+        return self.at_most(found, path.rpartition(":")[2], most)
+
+    def at_most(self, found: list[Element], name: str, most: int = MAX_PARTS) -> list[Element]:
+        """The first of these elements of a name; that there are more is told."""
         if len(found) > most:
-            name = path.rpartition(":")[2]
             self.note("cda.read.many", f"only {most} are read", name, Severity.ERROR)
         return found[:most]
 
@@ -114,6 +110,9 @@ class Reader:
 
     def folded(self, text: str) -> str:
         """A text on one line, a character that no value holds replaced by U+FFFD and told."""
+        # Of what is white, a printable text has only the space.
+        if text.isprintable() and "  " not in text:
+            return text.strip()
         line = " ".join(text.split())
         if line.isprintable() or not _NO_TEXT.search(line):
             return line

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import abc
 import functools
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from lxml import etree
@@ -18,6 +20,7 @@ from segur_interop.ins.traits import is_birth_place
 from segur_interop.terminology import value_set
 
 __all__ = [
+    "SiblingTest",
     "Test",
     "at_most",
     "distinct",
@@ -216,18 +219,55 @@ def is_cog(element: Element) -> bool:
 # -- siblings -----------------------------------------------------------------------------------
 
 
-def distinct(name: str) -> Test:
-    """No two children of that name are the same."""
-    tag = f"{{{HL7}}}{name}"
+@dataclass(frozen=True, slots=True)
+class SiblingTest(abc.ABC):
+    """A test of a parent that only some of its children can fail.
 
-    def test(parent: Element) -> bool:
-        children = list(parent.iterchildren(tag))
+    A header holds few of them: their parents are found at once, where to look at each parent
+    for each of its children would be the greater part of the judging.
+
+    Attributes:
+        tags: of these children.
+    """
+
+    tags: tuple[str, ...]
+
+    @abc.abstractmethod
+    def __call__(self, parent: Element, /) -> bool:
+        """True when the test holds."""
+
+    @abc.abstractmethod
+    def suspects(self, children: Iterable[Element]) -> set[Element | None]:
+        """The parents that may fail.
+
+        Args:
+            children: every element of the header with one of the tags.
+        """
+
+
+class _Distinct(SiblingTest):
+    __slots__ = ()
+
+    def __call__(self, parent: Element, /) -> bool:
+        children = list(parent.iterchildren(*self.tags))
         if len(children) < 2:
             return True
         told = [_told(child) for child in children if child.get("nullFlavor") is None]
         return len(told) == len(set(told))
 
-    return test
+    def suspects(self, children: Iterable[Element]) -> set[Element | None]:
+        """Those that have two."""
+        known: set[Element | None] = set()
+        twice: set[Element | None] = set()
+        for child in children:
+            parent = child.getparent()
+            (twice if parent in known else known).add(parent)
+        return twice
+
+
+def distinct(name: str) -> SiblingTest:
+    """No two children of that name are the same."""
+    return _Distinct((f"{{{HL7}}}{name}",))
 
 
 _TELLING: Final = ("root", "extension", "code", "codeSystem", "use", "value")
@@ -239,18 +279,24 @@ def _told(element: Element) -> tuple[str, ...]:
     return (*(element.get(name, "") for name in _TELLING), *texts)
 
 
-def none_beside(names: Iterable[str]) -> Test:
-    """No nullFlavor beside a sibling of the same name that has a value."""
-    tags = tuple(f"{{{HL7}}}{name}" for name in names)
+class _NoneBeside(SiblingTest):
+    __slots__ = ()
 
-    def test(parent: Element) -> bool:
+    def __call__(self, parent: Element, /) -> bool:
         null = [child.tag for child in parent if child.get("nullFlavor") is not None]
         return not null or not any(
             child.tag in null and child.get("nullFlavor") is None
-            for child in parent.iterchildren(*tags)
+            for child in parent.iterchildren(*self.tags)
         )
 
-    return test
+    def suspects(self, children: Iterable[Element]) -> set[Element | None]:
+        """Those of a child that has a nullFlavor."""
+        return {child.getparent() for child in children if child.get("nullFlavor") is not None}
+
+
+def none_beside(names: Iterable[str]) -> SiblingTest:
+    """No nullFlavor beside a sibling of the same name that has a value."""
+    return _NoneBeside(tuple(f"{{{HL7}}}{name}" for name in names))
 
 
 def at_most(count: int, name: str) -> Test:

@@ -14,7 +14,13 @@ from typing import Final
 from lxml import etree
 
 from segur_interop._masking import shown
-from segur_interop.cda._build import HL7, NS
+from segur_interop.cda._children import (
+    children,
+    descend,
+    first_of,
+    named,
+    templates_of,
+)
 from segur_interop.cda._index import Index
 from segur_interop.cda._media import media_html
 from segur_interop.cda._narrative import Narrative, read_narrative
@@ -74,7 +80,7 @@ class Section(Placed):
     @property
     def narrative(self) -> Narrative:
         """The narrative block as a tree, with its findings; empty without one."""
-        return self._index.narrative(self.element.find("h:text", NS), f"{self.place}/text")
+        return self._index.narrative(first_of(self._raw.parts, "text"), f"{self.place}/text")
 
     @property
     def text(self) -> str:
@@ -100,36 +106,37 @@ class Section(Placed):
 def read_sections(document: Element, index: Index, reader: Reader) -> tuple[Section, ...]:
     """The sections of a ClinicalDocument; none for a level 1 body."""
     found: list[Section] = []
-    for body in document.iterfind("h:component/h:structuredBody", NS):
-        found += _inside(body, _BODY, index, reader, 1)
+    for body in descend(document, "component", "structuredBody"):
+        found += _inside(children(body, "component"), _BODY, index, reader, 1)
     return tuple(found)
 
 
 def _inside(
-    parent: Element, place: str, index: Index, reader: Reader, depth: int
+    components: list[Element], place: str, index: Index, reader: Reader, depth: int
 ) -> Iterator[Section]:
-    for rank, component in enumerate(parent.iterfind("h:component", NS), start=1):
-        for number, section in enumerate(component.iterfind("h:section", NS), start=1):
+    for rank, component in enumerate(components, start=1):
+        for number, section in enumerate(children(component, "section"), start=1):
             where = f"{place}/component[{rank}]/section" + (f"[{number}]" if number > 1 else "")
             yield _section(section, where, index, reader, depth)
 
 
 def _section(element: Element, place: str, index: Index, reader: Reader, depth: int) -> Section:
-    if depth < MAX_DEPTH:
-        inner = tuple(_inside(element, place, index, reader, depth + 1))
-    else:
-        inner = ()
-        if element.find("h:component", NS) is not None:
-            message = f"sections deeper than {MAX_DEPTH} levels are not read"
-            reader.note("cda.section.deep", message, place, Severity.ERROR)
+    raw = Raw(element)
+    parts = raw.parts
+    components = parts.get("component", [])
+    if components and depth >= MAX_DEPTH:
+        message = f"sections deeper than {MAX_DEPTH} levels are not read"
+        reader.note("cda.section.deep", message, place, Severity.ERROR)
+        components = []
+    inner = tuple(_inside(components, place, index, reader, depth + 1))
     return Section(
         place=place,
-        code=reader.coded(element.find("h:code", NS), "", f"{place}/code"),
-        title=_title(element.find("h:title", NS), reader),
-        template_ids=_templates(element),
+        code=reader.coded(first_of(parts, "code"), "", f"{place}/code"),
+        title=_title(first_of(parts, "title"), reader),
+        template_ids=templates_of(parts),
         sections=inner,
-        entries=tuple(_entries(element, place, reader)),
-        _raw=Raw(element),
+        entries=tuple(_entries(parts.get("entry", []), place, reader)),
+        _raw=raw,
         _index=index,
     )
 
@@ -141,24 +148,24 @@ def _title(element: Element | None, reader: Reader) -> str:
     return reader.folded(read_narrative(element, "").text)
 
 
-def _entries(section: Element, place: str, reader: Reader) -> Iterator[Entry]:
-    for rank, entry in enumerate(section.iterfind("h:entry", NS), start=1):
+def _entries(entries: list[Element], place: str, reader: Reader) -> Iterator[Entry]:
+    for rank, entry in enumerate(entries, start=1):
         where = f"{place}/entry[{rank}]"
-        acts = [child for child in entry.iterchildren(tag=etree.Element) if child.tag in _TAGS]
+        acts = [(name, act) for name, act in named(entry) if name in ACTS]
         if len(acts) != 1:
             few = "an entry without act" if not acts else "several acts: the first is read"
             reader.note("cda.entry.acts", few, where)
         if not acts:
             yield Entry(place=where, _raw=Raw(entry))
             continue
-        act = acts[0]
-        kind = etree.QName(act).localname
+        kind, act = acts[0]
+        raw = Raw(act)
         yield Entry(
             place=f"{where}/{kind}",
             kind=kind,
-            template_ids=_templates(act),
-            code=reader.coded(act.find("h:code", NS), "", f"{where}/{kind}/code"),
-            _raw=Raw(act),
+            template_ids=templates_of(raw.parts),
+            code=reader.coded(first_of(raw.parts, "code"), "", f"{where}/{kind}/code"),
+            _raw=raw,
         )
 
 
@@ -169,10 +176,3 @@ ACTS: Final = frozenset(
     }
 )  # fmt: skip
 """CDA R2 POCD_MT000040.Entry: what an entry holds."""
-_TAGS: Final = frozenset(f"{{{HL7}}}{name}" for name in ACTS)
-
-
-def _templates(element: Element) -> tuple[str, ...]:
-    return tuple(
-        root for item in element.iterfind("h:templateId", NS) if (root := item.get("root"))
-    )

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 from lxml import etree
 
-from segur_interop.cda._entries import conditions, imaging, medications, procedures, results
+from segur_interop.cda._entries import conditions, imaging, laboratory, medications, procedures
 from segur_interop.cda._entries.acts import Act, read_acts
 from segur_interop.cda._entries.attachments import Attachment, attachments
 from segur_interop.cda._entries.conditions import Allergy, Problem
@@ -111,7 +111,7 @@ class Structured:
     def results(self) -> tuple[Result, ...]:
         """Laboratory results; those that a laboratory recalls are `previous` of them."""
         read = Reading(self._index)
-        made = results.results(self._acts, read)
+        made = laboratory.results(self._acts, read)
         self._found["results"] = tuple(read.findings)
         return made
 
@@ -119,7 +119,7 @@ class Structured:
     def isolates(self) -> tuple[Isolate, ...]:
         """Micro-organisms found, each with its results."""
         read = Reading(self._index)
-        made = results.isolates(self._acts, self.results, read)
+        made = laboratory.isolates(self._acts, self.results, read)
         self._found["isolates"] = tuple(read.findings)
         return made
 
@@ -240,10 +240,5 @@ def _is_other_observation(act: Act) -> bool:
     return act.link not in {"SUBJ", "RSON", "REFR"}
 
 
-_OTHERS: Final = (
-    conditions.is_problem,
-    conditions.is_allergy,
-    results.is_result,
-    results.is_earlier,
-)
+_OTHERS: Final = (conditions.is_problem, conditions.is_allergy, laboratory.is_one)
 _GROUPS: Final = frozenset({"organizer", "act"})

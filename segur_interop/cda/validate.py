@@ -5,14 +5,14 @@ from __future__ import annotations
 import functools
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from lxml import etree
 
 from segur_interop.cda._build import HL7, NS
-from segur_interop.cda._rule_tests import Test, forget_times
+from segur_interop.cda._rule_tests import SiblingTest, Test, forget_times
 from segur_interop.cda.rules import RULES, Rule
 from segur_interop.errors import InvalidDocument
 from segur_interop.findings import Finding, Report
@@ -35,6 +35,14 @@ class _Header:
             if child.tag != _COMPONENT:
                 for element in child.iter(_ANY):
                     self._by_name[element.tag].append(element)
+        self._selected: dict[str, list[Element]] = {}
+
+    def select(self, context: str) -> list[Element]:
+        """The elements of a rule's context; several rules share one."""
+        found = self._selected.get(context)
+        if found is None:
+            found = self._selected[context] = _selector(context)(self)
+        return found
 
     def at(self, path: etree.XPath) -> list[Element]:
         """The elements of a path."""
@@ -70,12 +78,12 @@ def _selector(context: str) -> Callable[[_Header], list[Element]]:
 class _Table:
     """The rules as they are run.
 
-    Most are XPath through and through: joined into one expression, a handful of them cost a
-    single call of libxml2 for a header that fails none. They are run one by one only when it
-    selects something, to tell which.
+    Most are XPath through and through: those of one context joined into one expression, and the
+    expressions of several contexts into one, they cost a few calls of libxml2 for a header that
+    fails none. They are run one by one only when it selects something, to tell which.
 
     Attributes:
-        every: each rule, where it looks, and what it asks there.
+        every: each rule, and what it asks of the elements of its context.
         joined: what selects the elements that fail some rules made of two XPaths, and the ranks
             of those rules.
         others: the ranks of all that are in no `joined`.
@@ -94,26 +102,37 @@ class _Table:
         return (self.every[rank] for rank in sorted(ranks))
 
 
-_Row: TypeAlias = "tuple[Rule, Callable[[_Header], list[Element]], Test | etree.XPath]"
-_TOGETHER: Final = 8
+_Row: TypeAlias = "tuple[Rule, Test | etree.XPath]"
+_TOGETHER: Final = 12
 
 
 @functools.cache
 def _table() -> _Table:
-    failing = {
-        rank: f"({rule.context})[not({rule.test})]"
-        for rank, rule in enumerate(RULES)
-        if isinstance(rule.test, str) and "//" not in rule.context
-    }
-    groups = [tuple(failing)[at : at + _TOGETHER] for at in range(0, len(failing), _TOGETHER)]
+    contexts: defaultdict[str, list[int]] = defaultdict(list)
+    for rank, rule in enumerate(RULES):
+        if isinstance(rule.test, str) and "//" not in rule.context:
+            contexts[rule.context].append(rank)
+    known = list(contexts)
+    groups = [known[at : at + _TOGETHER] for at in range(0, len(known), _TOGETHER)]
+    joined = [
+        (
+            etree.XPath(" | ".join(_failing(item, contexts[item]) for item in group), namespaces=NS),
+            tuple(rank for item in group for rank in contexts[item]),
+        )
+        for group in groups
+    ]
+    found = {rank for ranks in contexts.values() for rank in ranks}
     return _Table(
-        every=tuple((rule, _selector(rule.context), _test(rule)) for rule in RULES),
-        joined=tuple(
-            (etree.XPath(" | ".join(failing[rank] for rank in group), namespaces=NS), group)
-            for group in groups
-        ),
-        others=tuple(rank for rank in range(len(RULES)) if rank not in failing),
+        every=tuple((rule, _test(rule)) for rule in RULES),
+        joined=tuple(joined),
+        others=tuple(rank for rank in range(len(RULES)) if rank not in found),
     )
+
+
+def _failing(context: str, ranks: Iterable[int]) -> str:
+    """The XPath of the elements of a context that fail one of its rules."""
+    tests = " and ".join(f"boolean({RULES[rank].test})" for rank in ranks)
+    return f"({context})[not({tests})]"
 
 
 def _test(rule: Rule) -> Test | etree.XPath:
@@ -137,8 +156,12 @@ def check_element(document: Element) -> Report:
 
 def _found(document: Element) -> Iterator[Finding]:
     header = _Header(document)
-    for rule, select, test in _table().suspected(document):
-        failing = [element for element in select(header) if not test(element)]
+    for rule, test in _table().suspected(document):
+        elements = header.select(rule.context)
+        if isinstance(test, SiblingTest):
+            suspects = test.suspects(header.named(test.tags))
+            elements = [element for element in elements if element in suspects]
+        failing = [element for element in elements if not test(element)]
         if failing:
             yield from _findings(rule, failing, document)
 

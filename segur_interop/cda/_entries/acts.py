@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
 from lxml import etree
 
-from segur_interop.cda._build import HL7
+from segur_interop.cda._children import first_of, named, templates_of
 from segur_interop.cda._entries.lexical import boolean
 from segur_interop.cda._entries.subjects import Subject, around_section, subject_in
+from segur_interop.cda._placed import Raw
 from segur_interop.cda._reading import Reader
 from segur_interop.cda.sections import ACTS, Section
 from segur_interop.findings import Severity
@@ -21,41 +21,56 @@ Element = etree._Element
 
 MAX_DEPTH: Final = 20
 """Acts within acts; what is deeper stays in the element of the last one."""
-_PREFIX: Final = f"{{{HL7}}}"
 _LINKS: Final = ("entryRelationship", "component")
 
 
-@dataclass(slots=True, eq=False)
 class Act:
     """An act of an entry and its children by name; made once, read by the families.
 
     Attributes:
+        raw, element: the element; `parts` its children, by name.
+        place: XPath from ClinicalDocument.
+        kind: its name.
+        section: that it is in.
         subject: whom it is about, its own or that of what holds it; None for the patient.
+        parent: the act that holds it; None for that of an entry.
         link: typeCode of what ties it to its parent; "" for that of an entry.
         denial: `@negationInd` of that tie (`entryRelationship`), as written; None without.
+        rank: sequenceNumber of that tie; None without.
         negated: whether it is said not to be so; None when what is written does not tell.
-        parts: its child elements of `urn:hl7-org:v3`, by local name.
+        templates: roots of its templateIds.
         acts: those that it holds.
     """
 
-    element: Element
-    place: str
-    kind: str
-    section: Section
-    subject: Subject | None
-    parent: Act | None
-    link: str
-    denial: str | None
-    rank: int | None = None
-    negated: bool | None = False
-    parts: dict[str, list[Element]] = field(default_factory=dict)
-    templates: frozenset[str] = frozenset()
-    acts: list[Act] = field(default_factory=list)
+    __slots__ = (
+        "acts", "denial", "element", "kind", "link", "negated", "parent", "parts", "place",
+        "rank", "raw", "section", "subject", "templates",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        raw: Raw,
+        place: str,
+        kind: str,
+        section: Section,
+        *,
+        subject: Subject | None = None,
+        parent: Act | None = None,
+        link: str = "",
+        denial: str | None = None,
+        rank: int | None = None,
+    ) -> None:
+        self.raw, self.place, self.kind, self.section = raw, place, kind, section
+        self.subject, self.parent, self.link = subject, parent, link
+        self.denial, self.rank = denial, rank
+        self.element, self.parts = raw.element, raw.parts
+        self.templates = templates_of(self.parts)
+        self.negated: bool | None = False
+        self.acts: list[Act] = []
 
     def part(self, name: str) -> Element | None:
         """The first child of a name."""
-        found = self.parts.get(name)
-        return found[0] if found else None
+        return first_of(self.parts, name)
 
     @property
     def code(self) -> str:
@@ -93,7 +108,7 @@ def read_acts(sections: tuple[Section, ...], reader: Reader) -> list[Act]:
         subject = around_section(section, reader) if section.entries else None
         for entry in section.entries:
             if entry.kind:
-                act = Act(entry.element, entry.place, entry.kind, section, subject, None, "", None)
+                act = Act(entry._raw, entry.place, entry.kind, section, subject=subject)
                 _fill(act, found, reader, 1)
     return found
 
@@ -101,14 +116,9 @@ def read_acts(sections: tuple[Section, ...], reader: Reader) -> list[Act]:
 def _fill(act: Act, found: list[Act], reader: Reader, depth: int) -> None:
     found.append(act)
     parts = act.parts
-    start = len(_PREFIX)
-    for child in act.element.iterchildren(tag=etree.Element):
-        if child.tag.startswith(_PREFIX):
-            parts.setdefault(child.tag[start:], []).append(child)
     if "subject" in parts:
         act.subject = subject_in(parts["subject"], act.place, reader)
     act.negated = _negated(act, reader)
-    act.templates = frozenset(item.get("root", "") for item in parts.get("templateId", ()))
     for name in _LINKS:
         if name not in parts:
             continue
@@ -127,16 +137,18 @@ def _negated(act: Act, reader: Reader) -> bool | None:
 
     Said twice, nobody knows whether the second takes back the first.
     """
-    told: list[bool | None] = []
-    for text in (act.element.get("negationInd"), act.denial):
+    own, parent = act.element.get("negationInd"), act.parent
+    is_part = parent is not None and parent.kind == "act" and act.link in _PARTS
+    around = parent.negated if parent is not None and is_part else False
+    if own is None and act.denial is None:
+        return around
+    told = [around]
+    for text in (own, act.denial):
         if text is not None:
             told.append(boolean(text))
             if told[-1] is None:
                 message = "negationInd is true or false: whether it is so is not told"
                 reader.note("cda.entry.boolean", message, act.place, Severity.ERROR)
-    parent = act.parent
-    if parent is not None and parent.kind == "act" and act.link in _PARTS:
-        told.append(parent.negated)
     if None in told:
         return None
     if told.count(True) > 1:
@@ -151,21 +163,21 @@ _PARTS: Final = frozenset({"COMP", "SUBJ"})
 
 
 def _linked(parent: Act, link: Element, place: str) -> Iterator[Act]:
-    kind_of_link = link.get("typeCode", "COMP")
-    order = link.find("{*}sequenceNumber")
-    rank = _integer(order.get("value", "")) if order is not None else None
-    for child in link.iterchildren(tag=etree.Element):
-        name = child.tag.removeprefix(_PREFIX)
-        if name in ACTS:
+    held = named(link)
+    order = next((item for name, item in held if name == "sequenceNumber"), None)
+    rank = None if order is None else _integer(order.get("value", ""))
+    kind_of_link, denial = link.get("typeCode", "COMP"), link.get("negationInd")
+    for kind, element in held:
+        if kind in ACTS:
             yield Act(
-                element=child,
-                place=f"{place}/{name}",
-                kind=name,
-                section=parent.section,
+                Raw(element),
+                f"{place}/{kind}",
+                kind,
+                parent.section,
                 subject=parent.subject,
                 parent=parent,
                 link=kind_of_link,
-                denial=link.get("negationInd"),
+                denial=denial,
                 rank=rank,
             )
 

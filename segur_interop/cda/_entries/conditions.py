@@ -8,7 +8,7 @@ from typing import Final
 from lxml import etree
 
 from segur_interop._masking import shown
-from segur_interop.cda._build import NS
+from segur_interop.cda._children import child, descend
 from segur_interop.cda._entries.absent import says_none, says_nothing
 from segur_interop.cda._entries.acts import Act
 from segur_interop.cda._entries.observations import concept_of
@@ -210,12 +210,13 @@ def _period(concern: Act | None, read: Reading) -> Period | None:
 def _agents(act: Act, read: Reading) -> tuple[Concept, ...]:
     found = []
     for rank, element in enumerate(act.parts.get("participant", ()), start=1):
-        entity = element.find("h:participantRole/h:playingEntity", NS)
-        if element.get("typeCode") != "CSM" or entity is None:
+        entities = descend(element, "participantRole", "playingEntity")
+        if element.get("typeCode") != "CSM" or not entities:
             continue
+        entity = entities[0]
         place = f"{act.place}/participant[{rank}]/participantRole/playingEntity"
-        code = read.concept(entity.find("h:code", NS), f"{place}/code")
-        name = read.text(entity.find("h:name", NS))
+        code = read.concept(child(entity, "code"), f"{place}/code")
+        name = read.text(child(entity, "name"))
         if code is None or not (code.codes or code.text):
             flavor = code.null_flavor if code else ""
             code = Concept(text=name, null_flavor=flavor) if name or flavor else None

@@ -7,7 +7,7 @@ from typing import Final
 
 from segur_interop._masking import shown
 from segur_interop._oid import CCAM
-from segur_interop.cda._build import NS
+from segur_interop.cda._children import child, children
 from segur_interop.cda._entries.acts import Act
 from segur_interop.cda._entries.reading import Reading
 from segur_interop.cda._entries.record import Record, base, participants
@@ -116,12 +116,12 @@ def imaging_study(act: Act, read: Reading) -> ImagingStudy:
 
 def _series(act: Act, read: Reading) -> ImagingSeries:
     code = act.part("code")
-    found = [] if code is None else code.findall("h:qualifier", NS)
+    found = [] if code is None else children(code, "qualifier")
     modality = None
     for item in found:
-        name = item.find("h:name", NS)
+        name = child(item, "name")
         if name is not None and name.get("code") == MODALITY:
-            modality = read.concept(item.find("h:value", NS), f"{act.place}/code/qualifier")
+            modality = read.concept(child(item, "value"), f"{act.place}/code/qualifier")
     uids = (_uid(item) for item in act.acts if item.kind == "observation")
     return ImagingSeries(
         **base(act, read), uid=_uid(act), modality=modality, instances=tuple(filter(None, uids))

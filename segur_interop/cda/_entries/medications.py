@@ -10,6 +10,7 @@ from lxml import etree
 
 from segur_interop._masking import shown
 from segur_interop.cda._build import NS
+from segur_interop.cda._children import child, children
 from segur_interop.cda._entries.absent import says_none, says_nothing
 from segur_interop.cda._entries.acts import Act
 from segur_interop.cda._entries.observations import Observation, observation
@@ -256,7 +257,7 @@ def _comp(element: Element, kind: str) -> Element | None:
     """The element, or the part of that type of an expression (SXPR_TS)."""
     if _kind(element) != "SXPR_TS":
         return element
-    return next((item for item in element.iterfind("h:comp", NS) if _kind(item) == kind), None)
+    return next((item for item in children(element, "comp") if _kind(item) == kind), None)
 
 
 def dosage(act: Act, read: Reading) -> Dosage:
@@ -264,12 +265,12 @@ def dosage(act: Act, read: Reading) -> Dosage:
     place = act.place
     span, duration, frequencies = None, None, []
     for element in act.parts.get("effectiveTime", ()):
-        for item in [element] if _kind(element) != "SXPR_TS" else element.findall("h:comp", NS):
+        for item in [element] if _kind(element) != "SXPR_TS" else children(element, "comp"):
             if _kind(item) in {"PIVL_TS", "EIVL_TS"}:
                 frequencies.append(_frequency(item, f"{place}/effectiveTime", read))
             elif span is None and duration is None:
                 span = read.span(item, f"{place}/effectiveTime", width_is_read=True)
-                duration = read.quantity(item.find("h:width", NS), f"{place}/effectiveTime/width")
+                duration = read.quantity(child(item, "width"), f"{place}/effectiveTime/width")
     return Dosage(
         place=place,
         step=act.rank,
@@ -287,12 +288,12 @@ def dosage(act: Act, read: Reading) -> Dosage:
 
 
 def _frequency(element: Element, place: str, read: Reading) -> Frequency:
-    period = read.quantity(element.find("h:period", NS), f"{place}/period")
-    event = element.find("h:event", NS)
+    period = read.quantity(child(element, "period"), f"{place}/period")
+    event = child(element, "event")
     return Frequency(
         place=place,
         period=period,
-        phase=read.span(element.find("h:phase", NS), f"{place}/phase"),
+        phase=read.span(child(element, "phase"), f"{place}/phase"),
         event="" if event is None else event.get("code", ""),
         text=period.text if period else "",
         _raw=Raw(element),
@@ -317,7 +318,7 @@ def _conditions(act: Act, read: Reading) -> tuple[str, ...]:
     place = f"{act.place}/precondition/criterion"
     found = []
     for element in act.parts.get("precondition", ()):
-        criterion = element.find("h:criterion", NS)
+        criterion = child(element, "criterion")
         if criterion is not None:
-            found.append(read.words(criterion.find("h:text", NS), f"{place}/text"))
+            found.append(read.words(child(criterion, "text"), f"{place}/text"))
     return tuple(filter(None, found))

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from lxml import etree
 
 from segur_interop._masking import shown
-from segur_interop.cda._build import NS
+from segur_interop.cda._children import child, children, descend
 from segur_interop.cda._entries.attachments import Attachment
 from segur_interop.cda._entries.medications import Medication
 from segur_interop.cda._entries.procedures import MedicalDevice
@@ -65,14 +65,14 @@ def prescription(
     read: Reading,
 ) -> Prescription | None:
     """The prescription of a document; None when it is none."""
-    templates = {item.get("root", "") for item in document.iterfind("h:templateId", NS)}
+    templates = {item.get("root", "") for item in children(document, "templateId")}
     own = [item for item in sections if _is(item, MEDICATIONS | DEVICES)]
     if not own and templates.isdisjoint(PRESCRIPTION):
         return None
-    id_element = document.find("h:id", NS)
+    id_element = child(document, "id")
     ids = [found for item in own for found in read.identifiers(item.element, item.place)]
-    acts = document.findall("h:documentationOf/h:serviceEvent", NS)
-    period = None if not acts else acts[0].find("h:effectiveTime", NS)
+    acts = descend(document, "documentationOf", "serviceEvent")
+    period = None if not acts else child(acts[0], "effectiveTime")
     codes = (_code(item, read) for item in acts[1:])
     return Prescription(
         document_id=None if id_element is None else read.identifier(id_element, "id"),
@@ -97,4 +97,4 @@ def _within(records: tuple[Made, ...], sections: list[Section]) -> Iterator[Made
 
 
 def _code(element: Element, read: Reading) -> Code | None:
-    return read.coded(element.find("h:code", NS), "", "documentationOf/serviceEvent/code")
+    return read.coded(child(element, "code"), "", "documentationOf/serviceEvent/code")

@@ -8,7 +8,7 @@ from typing import Final
 from lxml import etree
 
 from segur_interop._oid import CCAM
-from segur_interop.cda._build import NS
+from segur_interop.cda._children import child, descend
 from segur_interop.cda._entries.absent import says_none, says_nothing
 from segur_interop.cda._entries.acts import Act
 from segur_interop.cda._entries.imaging import IMAGING
@@ -124,7 +124,7 @@ def is_procedure(act: Act) -> bool:
 def procedure(act: Act, read: Reading) -> Procedure:
     """The act of a procedure."""
     place, parts = act.place, act.parts
-    codes = [item.find(_DEVICE, NS) for item in parts.get("participant", ()) if _is_device(item)]
+    codes = [_device_code(item) for item in parts.get("participant", ()) if _is_device(item)]
     return Procedure(
         **base(act, read),
         methods=read.concepts(parts.get("methodCode", []), f"{place}/methodCode"),
@@ -137,7 +137,8 @@ def procedure(act: Act, read: Reading) -> Procedure:
     )
 
 
-_DEVICE: Final = "h:participantRole/h:playingDevice/h:code"
+def _device_code(participant: Element) -> Element | None:
+    return next(iter(descend(participant, "participantRole", "playingDevice", "code")), None)
 
 
 def _is_device(element: Element) -> bool:
@@ -159,17 +160,15 @@ def device(act: Act, read: Reading) -> MedicalDevice:
     for rank, element in enumerate(act.parts.get("participant", ()), start=1):
         if _is_device(element):
             where = f"{place}/participant[{rank}]"
-            ids += read.identifiers(element.find("h:participantRole", NS), where)
-            made["code"] = made["code"] or read.concept(element.find(_DEVICE, NS), where)
+            ids += read.identifiers(child(element, "participantRole"), where)
+            made["code"] = made["code"] or read.concept(_device_code(element), where)
     expected = act.part("expectedUseTime")
     return MedicalDevice(
         **made,
         device_ids=tuple(ids),
         quantity=read.quantity(act.part("quantity"), f"{place}/quantity"),
         repeats=read.quantity(act.part("repeatNumber"), f"{place}/repeatNumber"),
-        use=read.quantity(
-            None if expected is None else expected.find("h:width", NS), f"{place}/expectedUseTime"
-        ),
+        use=read.quantity(child(expected, "width"), f"{place}/expectedUseTime"),
         statements=tuple(
             observation(item, read) for item in act.acts if item.kind == "observation"
         ),

@@ -11,7 +11,7 @@ from typing import Final
 from lxml import etree
 
 from segur_interop._time import Timestamp
-from segur_interop.cda._build import NS
+from segur_interop.cda._children import anywhere, descend, first_of
 from segur_interop.cda._entries.acts import Act
 from segur_interop.cda._entries.reading import Reading
 from segur_interop.cda._entries.values import Concept, Ratio
@@ -26,7 +26,7 @@ CIP: Final = ("1.2.250.1.213.2.3.2", "1.2.250.1.213.2.3.3")
 """The official example of VAC names its CIP codes by the second."""
 UCD: Final = "1.2.250.1.213.2.62"
 ATC: Final = "2.16.840.1.113883.6.73"
-_MATERIAL: Final = "h:manufacturedProduct/h:manufacturedMaterial"
+_MATERIAL: Final = ("manufacturedProduct", "manufacturedMaterial")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -102,41 +102,44 @@ class Product(Placed):
 def product(act: Act, read: Reading) -> Product | None:
     """The product of a substanceAdministration or a supply; None without."""
     for name in ("consumable", "product"):
-        holder = act.part(name)
-        element = None if holder is None else holder.find(_MATERIAL, NS)
-        if element is not None:
+        for element in descend(act.part(name), *_MATERIAL):
             place = f"{act.place}/{name}/manufacturedProduct/manufacturedMaterial"
-            return _product(element, place, read)
+            return _product(Raw(element), place, read)
     return None
 
 
-def _product(element: Element, place: str, read: Reading) -> Product:
-    lot = element.find("h:lotNumberText", NS)
+def _product(raw: Raw, place: str, read: Reading) -> Product:
+    element, parts = raw.element, raw.parts
+    lot = first_of(parts, "lotNumberText")
     return Product(
         place=place,
-        code=read.concept(element.find("h:code", NS), f"{place}/code"),
-        name=read.text(element.find("h:name", NS)),
-        form=read.concept(element.find("{*}formCode"), place),
+        code=read.concept(first_of(parts, "code"), f"{place}/code"),
+        name=read.text(first_of(parts, "name")),
+        form=read.concept(_extension(element, "formCode"), place),
         lot=read.text(lot),
         lot_null_flavor="" if lot is None else lot.get("nullFlavor", ""),
-        expires=read.moment(element.find("{*}expirationTime"), place),
+        expires=read.moment(_extension(element, "expirationTime"), place),
         classes=read.concepts(
-            element.findall("{*}asSpecializedKind/{*}generalizedMedicineClass/{*}code"), place
+            anywhere(element, "asSpecializedKind", "generalizedMedicineClass", "code"), place
         ),
         ingredients=tuple(
-            _ingredient(item, place, read) for item in read.every(element, "{*}ingredient")
+            _ingredient(item, place, read)
+            for item in read.at_most(anywhere(element, "ingredient"), "ingredient")
         ),
-        _raw=Raw(element),
+        _raw=raw,
     )
 
 
 def _ingredient(element: Element, place: str, read: Reading) -> Ingredient:
-    inner = element.find("{*}ingredient")
-    code = None if inner is None else inner.find("{*}code")
+    inner = _extension(element, "ingredient")
     return Ingredient(
         place=place,
-        code=read.concept(code, place),
-        name=read.text(None if inner is None else inner.find("{*}name")),
-        strength=read.ratio(element.find("{*}quantity"), place),
+        code=read.concept(_extension(inner, "code"), place),
+        name=read.text(_extension(inner, "name")),
+        strength=read.ratio(_extension(element, "quantity"), place),
         _raw=Raw(element),
     )
+
+
+def _extension(element: Element | None, name: str) -> Element | None:
+    return next(iter(anywhere(element, name)), None)

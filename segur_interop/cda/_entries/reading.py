@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Final
 
 from lxml import etree
 
 from segur_interop.cda._build import HL7, NS
+from segur_interop.cda._children import Parts, child, children, first_of, parts_of
 from segur_interop.cda._entries.lexical import boolean, decimal
 from segur_interop.cda._entries.values import Concept, Interval, Quantity, Ratio, Value
 from segur_interop.cda._index import Index
@@ -24,8 +25,7 @@ Element = etree._Element
 
 _TYPE: Final = f"{{{NS['xsi']}}}type"
 _TRANSLATION: Final = f"{{{HL7}}}translation"
-_BOUNDS: Final = (f"{{{HL7}}}low", f"{{{HL7}}}high")
-_INTERVAL: Final = (*_BOUNDS, f"{{{HL7}}}width", f"{{{HL7}}}center")
+_INTERVAL: Final = frozenset({"low", "high", "width", "center"})
 _SCRIPTS: Final = ("{*}sup", "{*}sub")
 MAX_FINDINGS: Final = 10_000
 """Findings of one family of records."""
@@ -39,6 +39,7 @@ class Reading(Reader):
         self.index = index
         self._once: dict[object, Concept | None] = {}
         self._spans: dict[str, Period] = {}
+        self._codes: dict[tuple[str, str, str], Code] = {}
 
     def note(
         self, rule: str, message: str, place: str, severity: Severity = Severity.WARNING
@@ -53,7 +54,7 @@ class Reading(Reader):
         """The text of an ED: what its reference stands for, else its own."""
         if element is None:
             return ""
-        reference = element.find("h:reference", NS)
+        reference = child(element, "reference") if len(element) else None
         if reference is None:
             return "" if element.get("representation") == "B64" else self._own_words(element)
         address = reference.get("value")
@@ -71,17 +72,16 @@ class Reading(Reader):
         """A CD; None without element, or when it says nothing at all."""
         if element is None:
             return None
-        text, others = "", []
-        if len(element):
-            text = self.words(element.find("h:originalText", NS), f"{place}/originalText")
-            others = [self._code(item) for item in self.every(element, "h:translation")]
-        made = Concept(
-            code=self._code(element),
-            translations=tuple(item for item in others if item is not None),
-            text=text,
-            null_flavor=element.get("nullFlavor", ""),
-        )
-        return made if made.codes or made.text or made.null_flavor else None
+        text, others = self._beside_code(element, place) if len(element) else ("", ())
+        code, null_flavor = self._code(element), element.get("nullFlavor", "")
+        if code is None and not (others or text or null_flavor):
+            return None
+        return Concept(code=code, translations=others, text=text, null_flavor=null_flavor)
+
+    def _beside_code(self, element: Element, place: str) -> tuple[str, tuple[Code, ...]]:
+        text = self.words(child(element, "originalText"), f"{place}/originalText")
+        found = self.at_most(children(element, "translation"), "translation")
+        return text, tuple([code for item in found if (code := self._code(item)) is not None])
 
     def once(self, element: Element | None, place: str) -> Concept | None:
         """A CD that several records share."""
@@ -95,20 +95,23 @@ class Reading(Reader):
             self._once[key] = make()
         return self._once[key]
 
-    def concepts(self, elements: list[Element], place: str) -> tuple[Concept, ...]:
+    def concepts(self, elements: Sequence[Element], place: str) -> tuple[Concept, ...]:
         """Every CD that says something."""
+        if not elements:
+            return ()
         found = [self.concept(item, place) for item in elements[:MAX_PARTS]]
-        return tuple(item for item in found if item is not None)
+        return tuple([item for item in found if item is not None])
 
     def _code(self, element: Element) -> Code | None:
         code = element.get("code")
         if not code:
             return None
-        return Code(
-            code=self.folded(code),
-            system=self.folded(element.get("codeSystem", "")),
-            label=self.folded(element.get("displayName", "")),
-        )
+        written = code, element.get("codeSystem", ""), element.get("displayName", "")
+        known = self._codes.get(written)
+        if known is None:
+            code, system, label = map(self.folded, written)
+            known = self._codes[written] = Code(code=code, system=system, label=label)
+        return known
 
     def quantity(self, element: Element | None, place: str) -> Quantity | None:
         """A PQ, INT or REAL; None without element, or when it says nothing at all."""
@@ -116,20 +119,27 @@ class Reading(Reader):
             return None
         written = element.get("value", "")
         number = self._number(written, place)
-        found = element.findall("h:translation", NS) if len(element) else []
-        others = [self.quantity(item, place) for item in found if item.get("value") is not None]
         text = "" if number is not None else self.folded(written)
-        for item in found:
-            said = item.find("h:originalText", NS)
-            text = text or self.words(said, f"{place}/translation/originalText")
-        made = Quantity(
-            value=number,
-            unit=self.folded(element.get("unit") or self._unit_code(element)),
-            text=text,
-            translations=tuple(item for item in others if item is not None),
-            null_flavor=element.get("nullFlavor", ""),
+        others: tuple[Quantity, ...] = ()
+        if len(element):
+            text, others = self._beside_number(element, text, place)
+        unit = self.folded(element.get("unit") or self._unit_code(element))
+        null_flavor = element.get("nullFlavor", "")
+        if number is None and not (unit or text or others or null_flavor):
+            return None
+        return Quantity(
+            value=number, unit=unit, text=text, translations=others, null_flavor=null_flavor
         )
-        return None if made == _NOTHING else made
+
+    def _beside_number(
+        self, element: Element, text: str, place: str
+    ) -> tuple[str, tuple[Quantity, ...]]:
+        found = children(element, "translation")
+        others = [self.quantity(item, place) for item in found if item.get("value") is not None]
+        for item in found:
+            said = child(item, "originalText")
+            text = text or self.words(said, f"{place}/translation/originalText")
+        return text, tuple(item for item in others if item is not None)
 
     def _unit_code(self, element: Element) -> str:
         """The unit of a translation (PQR), which is a code."""
@@ -147,26 +157,29 @@ class Reading(Reader):
         """An IVL of quantities; None when nothing is told."""
         if element is None:
             return None
-        low, high = element.find("h:low", NS), element.find("h:high", NS)
-        self._unread(element, place, "h:center")
+        parts = parts_of(element)
+        low, high = first_of(parts, "low"), first_of(parts, "high")
+        self._unread(parts, place, "center")
         point = self.quantity(element, place) if element.get("value") is not None else None
         if point is not None and (low is not None or high is not None):
             self.note("cda.entry.interval", "both a value and bounds: the bounds win", place)
             point = None
-        made = Interval(
-            low=self.quantity(low, f"{place}/low") or point,
-            high=self.quantity(high, f"{place}/high") or point,
-            low_closed=self._is_closed(low, f"{place}/low"),
-            high_closed=self._is_closed(high, f"{place}/high"),
-            width=self.quantity(element.find("h:width", NS), f"{place}/width"),
+        start = self.quantity(low, f"{place}/low") or point
+        end = self.quantity(high, f"{place}/high") or point
+        with_start = self._is_closed(low, f"{place}/low")
+        with_end = self._is_closed(high, f"{place}/high")
+        width = self.quantity(first_of(parts, "width"), f"{place}/width")
+        if start is end is width is None and with_start and with_end:
+            return None
+        return Interval(
+            low=start, high=end, low_closed=with_start, high_closed=with_end, width=width
         )
-        return None if made == _NO_INTERVAL else made
 
     def amount(self, element: Element | None, place: str) -> Quantity | Interval | None:
         """A dose or a rate: an interval when it has bounds, else one quantity."""
         if element is None:
             return None
-        if next(element.iterchildren(*_INTERVAL), None) is None:
+        if _INTERVAL.isdisjoint(parts_of(element)):
             return self.quantity(element, place)
         return self.interval(element, place)
 
@@ -178,32 +191,31 @@ class Reading(Reader):
             self.note("cda.entry.boolean", "inclusive is true or false", place)
         return inside is not False
 
-    def _unread(self, element: Element, place: str, *names: str) -> None:
+    def _unread(self, parts: Parts, place: str, *names: str) -> None:
         """Tell what an interval has that no field holds."""
         for name in names:
-            if element.find(name, NS) is not None:
+            if name in parts:
                 message = "a part of an interval that is not read: the element holds it"
-                self.note("cda.entry.interval", message, f"{place}/{name[2:]}")
+                self.note("cda.entry.interval", message, f"{place}/{name}")
 
     def ratio(self, element: Element | None, place: str) -> Ratio | None:
         """An RTO; None when nothing is told."""
         if element is None:
             return None
-        made = Ratio(
-            numerator=self.quantity(element.find("h:numerator", NS), f"{place}/numerator"),
-            denominator=self.quantity(element.find("h:denominator", NS), f"{place}/denominator"),
-        )
-        return None if made == _NO_RATIO else made
+        above = self.quantity(child(element, "numerator"), f"{place}/numerator")
+        below = self.quantity(child(element, "denominator"), f"{place}/denominator")
+        if above is None and below is None:
+            return None
+        return Ratio(numerator=above, denominator=below)
 
     def value(self, element: Element | None, place: str) -> Value | None:
         """An ANY, by the type that it announces; by its attributes when it announces none."""
         if element is None:
             return None
-        announced = element.get(_TYPE, "").rpartition(":")[2].partition("_")
         kind = element.get(_TYPE, "").rpartition(":")[2]
         read = _READERS.get(kind)
-        if read is None and announced[0] in {"IVL", "RTO"}:
-            read = _READERS.get(announced[0])
+        if read is None and kind.startswith(("IVL_", "RTO_")):
+            read = _READERS[kind[:3]]
         if read is None:
             if kind:
                 self.note("cda.entry.type", "a value of a type that is not read", place)
@@ -213,7 +225,7 @@ class Reading(Reader):
         return read(self, element, place)
 
     def _untyped(self, element: Element, place: str) -> None:
-        if element.find("h:reference", NS) is None:
+        if child(element, "reference") is None:
             message = "a value announces no type: it is read by what it has"
             self.note("cda.entry.type", message, place)
 
@@ -238,8 +250,9 @@ class Reading(Reader):
         if element is None:
             return None
         if len(element):
-            self._unread(element, place, "h:center", *(() if width_is_read else ("h:width",)))
-            for bound in element.iterchildren(*_BOUNDS):
+            parts = parts_of(element)
+            self._unread(parts, place, "center", *(() if width_is_read else ("width",)))
+            for bound in (*parts.get("low", ()), *parts.get("high", ())):
                 if not self._is_closed(bound, place):
                     message = "a bound that is outside is read as one that is inside"
                     self.note("cda.entry.interval", message, place)
@@ -252,10 +265,6 @@ class Reading(Reader):
             self._spans[value] = made
         return self._spans[value]
 
-
-_NOTHING: Final = Quantity()
-_NO_INTERVAL: Final = Interval()
-_NO_RATIO: Final = Ratio()
 
 _READERS: Final[dict[str, Callable[[Reading, Element, str], Value | None]]] = {
     **dict.fromkeys(("CD", "CE", "CV", "CO", "CS", "SC"), Reading.concept),
@@ -272,9 +281,10 @@ _READERS: Final[dict[str, Callable[[Reading, Element, str], Value | None]]] = {
 
 
 def _by_attributes(element: Element) -> Callable[[Reading, Element, str], Value | None]:
-    if element.get("code") is not None or element.find("h:originalText", NS) is not None:
+    parts = parts_of(element)
+    if element.get("code") is not None or "originalText" in parts:
         return _READERS["CD"]
-    if element.find("h:low", NS) is not None or element.find("h:high", NS) is not None:
+    if "low" in parts or "high" in parts:
         return _READERS["IVL"]
     if element.get("unit") is not None or element.get("value") is not None:
         return _READERS["PQ"]

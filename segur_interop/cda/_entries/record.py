@@ -9,7 +9,7 @@ from lxml import etree
 
 from segur_interop._masking import shown
 from segur_interop.cda import _read_people as people
-from segur_interop.cda._build import NS
+from segur_interop.cda._children import child, children
 from segur_interop.cda._entries.acts import Act
 from segur_interop.cda._entries.reading import Reading
 from segur_interop.cda._entries.values import Concept
@@ -118,26 +118,25 @@ class Base(TypedDict):
 
 def base(act: Act, read: Reading, *, has_time: bool = True) -> Base:
     """What all records have, of an act; without its time when its own reader looks for it."""
+    place, parts = act.place, act.parts
     status = act.part("statusCode")
     time = act.part("effectiveTime") if has_time else None
     _one_value(act, read)
     return Base(
-        place=act.place,
+        place=place,
         section=act.section.code,
-        template_ids=tuple(
-            root for item in act.parts.get("templateId", ()) if (root := item.get("root"))
-        ),
-        ids=tuple(read.identifiers(act.element, act.place)) if "id" in act.parts else (),
-        code=read.concept(act.part("code"), f"{act.place}/code"),
+        template_ids=act.templates,
+        ids=tuple(read.identifiers(act.element, place)) if "id" in parts else (),
+        code=read.concept(act.part("code"), f"{place}/code"),
         status="" if status is None else status.get("code", ""),
         mood=act.mood,
         negated=act.negated,
-        time=read.span(time, f"{act.place}/effectiveTime"),
-        text=read.words(act.part("text"), f"{act.place}/text"),
+        time=read.span(time, f"{place}/effectiveTime"),
+        text=read.words(act.part("text"), f"{place}/text"),
         references=_references(act),
-        comments=comments(act, read),
+        comments=comments(act, read) if act.acts else (),
         null_flavors=_null_flavors(act),
-        _raw=Raw(act.element),
+        _raw=act.raw,
         _index=read.index,
     )
 
@@ -145,7 +144,7 @@ def base(act: Act, read: Reading, *, has_time: bool = True) -> Base:
 def _one_value(act: Act, read: Reading) -> None:
     """Tell the values after the first, of which the element alone holds what they say."""
     values = act.parts.get("value", ())
-    if act.kind == "observation" and len(values) > 1:
+    if len(values) > 1 and act.kind == "observation":
         told = [item for item in values if item.get("representation") != "B64"]
         if len(told) > 1 or values[0].get("representation") == "B64":
             message = "several values: the first is read, the element holds them all"
@@ -169,7 +168,7 @@ def linked_text(act: Act, read: Reading) -> str:
 
 def participants(act: Act, name: str, read: Reading) -> tuple[Participant, ...]:
     """The authors or performers of an act."""
-    found = []
+    found: list[Participant | None] = []
     for rank, element in enumerate(act.parts.get(name, ()), start=1):
         place = f"{act.place}/{name}[{rank}]"
         if name == "author":
@@ -180,21 +179,20 @@ def participants(act: Act, name: str, read: Reading) -> tuple[Participant, ...]:
 
 
 def _references(act: Act) -> tuple[str, ...]:
+    """Those of its text, then those of the words of its code and of its values."""
+    parts = act.parts
+    words = [item for item in parts.get("text", ()) if len(item)]
+    for name in ("code", "value"):
+        for element in parts.get(name, ()):
+            if len(element):
+                words += children(element, "originalText")
     found = []
-    for name, path in _REFERRING:
-        for element in act.parts.get(name, ()):
-            reference = element.find(path, NS) if len(element) else None
-            address = None if reference is None else reference.get("value")
-            if address and "://" not in address and (identifier := local(address)):
-                found.append(identifier)
-    return tuple(dict.fromkeys(found))
-
-
-_REFERRING: Final = (
-    ("text", "h:reference"),
-    ("code", "h:originalText/h:reference"),
-    ("value", "h:originalText/h:reference"),
-)
+    for item in words:
+        reference = child(item, "reference")
+        address = None if reference is None else reference.get("value")
+        if address and "://" not in address and (identifier := local(address)):
+            found.append(identifier)
+    return tuple(dict.fromkeys(found)) if len(found) > 1 else tuple(found)
 
 
 def _null_flavors(act: Act) -> tuple[tuple[str, str], ...]:
@@ -211,6 +209,6 @@ def _null_flavors(act: Act) -> tuple[tuple[str, str], ...]:
             found += [
                 (f"{name}/{bound}", inner.get("nullFlavor", ""))
                 for bound in ("low", "high")
-                if (inner := element.find(f"h:{bound}", NS)) is not None and inner.get("nullFlavor")
+                if (inner := child(element, bound)) is not None and inner.get("nullFlavor")
             ]
     return tuple(found)

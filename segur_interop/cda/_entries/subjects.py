@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lxml import etree
 
-from segur_interop.cda._build import HL7, NS
+from segur_interop.cda._build import HL7
+from segur_interop.cda._children import child, children
 from segur_interop.cda._reading import Reader
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ __all__ = ["Subject", "around_section", "subject_in", "told_apart"]
 
 Element = etree._Element
 
-_SUBJECT: Final = f"{{{HL7}}}subject"
 _SECTION: Final = f"{{{HL7}}}section"
 _ROLE: Final = "2.16.840.1.113883.5.111"
 _SELF: Final = frozenset({"SELF", "ONESELF"})
@@ -48,12 +48,12 @@ def subject_in(elements: Iterable[Element], place: str, reader: Reader) -> Subje
     One that nobody can be read of is not taken for the patient.
     """
     for element in elements:
-        related = element.find("h:relatedSubject", NS)
+        related = child(element, "relatedSubject")
         if related is None:
             message = "a subject that is not told: what it holds is not taken for the patient's"
             reader.note(RULE, message, place)
             return Subject(None, f"{place}/subject")
-        code = related.find("h:code", NS)
+        code = child(related, "code")
         if not _is_patient(related, code):
             return Subject(code, f"{place}/subject/relatedSubject/code")
     return None
@@ -72,7 +72,7 @@ def around_section(section: Section, reader: Reader) -> Subject | None:
     element: Element | None = section.element
     while element is not None:
         if element.tag == _SECTION:
-            own = list(element.iterchildren(_SUBJECT))
+            own = children(element, "subject")
             if own:
                 return subject_in(own, section.place, reader)
         element = element.getparent()
