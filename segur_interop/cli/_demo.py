@@ -12,11 +12,11 @@ from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from segur_interop.cli._output import DONE, REFUSED, content, say
+from segur_interop.cli._output import DONE, REFUSED, content, print_findings, say
 
 if TYPE_CHECKING:
-    from segur_interop._source import Source
     from segur_interop.cda import Document
+    from segur_interop.findings import Report
     from segur_interop.ins import Identity
     from segur_interop.model import Organization, Patient, Professional
     from segur_interop.pdf import PdfA
@@ -45,7 +45,7 @@ class Record:
 
 def demo(arguments: argparse.Namespace) -> int:
     """Compose, convert, stamp, wrap, pack, unpack, and find the patient."""
-    from segur_interop import ins, xdm
+    from segur_interop import ins, pdf, xdm
 
     out: Path = arguments.out
     out.mkdir(parents=True, exist_ok=True)
@@ -59,9 +59,14 @@ def demo(arguments: argparse.Namespace) -> int:
     _tell("wrap", "lettre.xml, CDA R2 level 1, header rules passed")
 
     if arguments.pdf is not None:
-        foreign = _foreign(content(arguments.pdf), patient.identity)
+        converted = pdf.convert(content(arguments.pdf))
+        _tell("convert", f"PDF/A-1b, {_counted(converted.report)}")
+        print_findings(converted.report)
+        foreign = pdf.stamp(converted, patient.identity, search_symbol=True)
         foreign.save(out / "autre.pdf")
-        _tell("convert, stamp", "autre.pdf, PDF/A-1b with its identity block")
+        told = foreign.report.parts[-1]
+        _tell("stamp", f"autre.pdf, identity block and Datamatrix INS, {_counted(told)}")
+        print_findings(told)
         documents.append(_wrapped(foreign, patient, hospital, surgeon))
         documents[1].save(out / "autre.xml")
         _tell("wrap", "autre.xml, CDA R2 level 1, header rules passed")
@@ -81,6 +86,11 @@ def demo(arguments: argparse.Namespace) -> int:
 
 def _tell(step: str, what: str) -> None:
     print(f"{step:<16} {what}")
+
+
+def _counted(report: Report) -> str:
+    told = len(list(report))
+    return f"{told} thing(s) to tell:" if told else "nothing to tell"
 
 
 def _patient() -> Patient:
@@ -183,12 +193,6 @@ def _letter(patient: Patient, hospital: Organization, surgeon: Professional) -> 
         ),
     )
     return pdf.compose(content)
-
-
-def _foreign(source: Source, identity: Identity) -> PdfA:
-    from segur_interop import pdf
-
-    return pdf.stamp(pdf.convert(source), identity)
 
 
 def _wrapped(

@@ -11,6 +11,7 @@ from segur_interop._files import write_whole
 from segur_interop.cli._output import (
     DONE,
     FAILED,
+    PAGE_SECONDS,
     REFUSED,
     add_command,
     content,
@@ -118,7 +119,9 @@ def wrap_pdf(arguments: argparse.Namespace) -> int:
     identity = context["patient"].identity
     given = content(arguments.file)
     body = pdf.convert(given) if arguments.convert else pdf.PdfA.read(given)
-    if not arguments.skip_page_check and (found := _page_findings(body, identity)):
+    if not arguments.skip_page_check and (
+        found := _page_findings(body, identity, stamp=arguments.stamp)
+    ):
         for finding in found:
             say(f"{finding}; --skip-page-check does not look", REFUSED)
         return REFUSED
@@ -140,22 +143,23 @@ def wrap_pdf(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-_PAGE_SECONDS = 20.0
-
-
-def _page_findings(body: PdfA, identity: Identity) -> tuple[Finding, ...]:
-    """Why page 1 does not speak of this patient, or why it could not be searched."""
+def _page_findings(body: PdfA, identity: Identity, *, stamp: bool) -> tuple[Finding, ...]:
+    """Why page 1 does not speak of this patient, or takes no stamp, or could not be searched."""
     from segur_interop import ins
     from segur_interop.cda._shown import contradictions
     from segur_interop.findings import Finding, Severity
 
-    scan = ins.scan(bytes(body), pages=[1], time_limit=_PAGE_SECONDS)
+    scan = ins.scan(bytes(body), pages=[1], time_limit=PAGE_SECONDS)
     shown = [finding for one in scan.identities for finding in contradictions(one, identity)]
     missing = [
         Finding(rule="ins.scan", message=reason, severity=Severity.ERROR, place="page 1")
         for reason in scan.report().not_run
     ]
-    return (*shown, *missing)
+    twice = Finding(
+        rule="pdf.stamp", message="already shows a Datamatrix", severity=Severity.ERROR,
+        place="page 1",
+    )  # fmt: skip
+    return (*shown, *missing, *([twice] if stamp and scan.symbols else []))
 
 
 def read_document(arguments: argparse.Namespace) -> int:

@@ -23,6 +23,9 @@ DONE: Final = 0
 REFUSED: Final = 1
 FAILED: Final = 2
 INTERRUPTED: Final = 130
+PAGE_SECONDS: Final = 20.0
+"""Given to searching page 1 for a Datamatrix."""
+
 Command = Callable[[argparse.Namespace], int]
 
 

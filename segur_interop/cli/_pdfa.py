@@ -8,6 +8,7 @@ from pathlib import Path
 from segur_interop.cli._output import (
     DONE,
     FAILED,
+    PAGE_SECONDS,
     REFUSED,
     add_command,
     content,
@@ -49,6 +50,11 @@ def commands(parser: argparse.ArgumentParser) -> None:
         "--place",
         choices=("top-right", "top-left", "bottom-right", "bottom-left"),
         default="top-right",
+    )
+    stamp.add_argument(
+        "--skip-page-check",
+        action="store_true",
+        help="do not look first whether page 1 shows a Datamatrix already",
     )
     stamp.add_argument("--traits-only", action="store_true", help="no matricule and no Datamatrix")
 
@@ -97,6 +103,8 @@ def pdfa_stamp(arguments: argparse.Namespace) -> int:
         identity,
         place=arguments.place,
         traits_only=arguments.traits_only,
+        search_symbol=not arguments.skip_page_check,
+        time_limit=PAGE_SECONDS,
     )
     stamped.save(arguments.output)
     print_findings(stamped.report)

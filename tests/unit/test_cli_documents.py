@@ -71,7 +71,33 @@ def test_demo_takes_a_foreign_pdf_too(demo, tmp_path, capsys):
     assert main(["demo", str(out), "--pdf", str(source)]) == 0
     assert len(xdm.unpack(out / "IHE_XDM.ZIP").documents) == 2
     assert pdf.check(out / "autre.pdf")
-    assert "record 3 of 3" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "record 3 of 3" in told
+    assert "pdf.metadata" in told  # what the conversion changed, and that nothing is hidden
+    assert "Datamatrix INS, nothing to tell" in told
+
+
+def test_demo_stamps_no_page_that_shows_a_datamatrix_already(demo, tmp_path, capsys):
+    page = drawn_symbol()
+    source = tmp_path / "shown.pdf"
+    source.write_bytes(page)
+    assert main(["demo", str(tmp_path / "out"), "--pdf", str(source)]) == 1
+    assert "already shows a Datamatrix" in capsys.readouterr().err
+    assert not (tmp_path / "out" / "autre.pdf").exists()
+
+
+def drawn_symbol():
+    """A page of another producer that shows the Datamatrix of the patient of the demo."""
+    from reportlab.lib.utils import ImageReader
+    from reportlab.pdfgen import canvas
+    from symbols import patient
+
+    stream = io.BytesIO()
+    page = canvas.Canvas(stream, pagesize=(595, 842), pdfVersion=(1, 4))
+    symbol = ImageReader(io.BytesIO(ins.draw(patient())))
+    page.drawImage(symbol, 40, 40, width=80, height=80)
+    page.save()
+    return stream.getvalue()
 
 
 def foreign_pdf():
@@ -173,6 +199,24 @@ def test_wrap_tells_what_the_conversion_lost_and_the_stamp_hides(demo, tmp_path,
     told = capsys.readouterr().out
     assert "embedded files were removed" in told
     assert "traits alone" in told
+
+
+def test_wrap_and_stamp_draw_no_second_datamatrix(demo, tmp_path, capsys):
+    source = tmp_path / "in.pdf"
+    source.write_bytes(bytes(pdf.convert(drawn_symbol())))
+    data = context(from_document=demo / "lettre.xml")
+    out = tmp_path / "o.xml"
+    wrap = ["wrap", str(source), "--context", written(tmp_path, "c.json", data), "-o", str(out)]
+    assert main([*wrap, "--stamp"]) == 1
+    assert "already shows a Datamatrix" in capsys.readouterr().err
+    assert not out.exists()
+    assert main(wrap) == 0
+    known = cda.read(demo / "lettre.xml").patient.identity
+    local = written(tmp_path, "identity.json", {**known.to_dict(), "asserted": False})
+    stamp = ["pdfa", "stamp", str(source), "--identity", local, "-o", str(tmp_path / "o.pdf")]
+    assert main(stamp) == 1
+    assert "already shows a Datamatrix" in capsys.readouterr().err
+    assert main([*stamp, "--skip-page-check"]) == 0
 
 
 def test_wrap_tells_that_the_stamp_hides_something(demo, tmp_path, capsys):
