@@ -73,7 +73,7 @@ def open_source(
         size = stream.seek(0, io.SEEK_END)
     if size > max_bytes:
         raise error(f"larger than {max_bytes} bytes, the limit of this reader")
-    return _File(source, error), size
+    return _File(Path(source), error), size
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,7 @@ def _open_file(source: str | os.PathLike[str], error: type[SegurError]) -> Binar
     if isinstance(source, str) and (len(source) > _LONGEST_PATH or _CONTROL.search(source)):
         raise error("this str can be no path; content is given as bytes")
     try:
-        return Path(source).open("rb")
+        path = source if isinstance(source, Path) else Path(source)
+        return path.open("rb")
     except ValueError:
         raise error("this str can be no path; content is given as bytes") from None

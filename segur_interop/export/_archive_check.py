@@ -110,6 +110,8 @@ class _Check:
         self.job = job
         self.notes = Notes(job.place)
         self.missed: list[str] = []
+        self._identities: dict[object, Identity] = {}
+        self._equal: set[object] = set()
 
     def note(
         self, rule: str, message: str, place: str = "", severity: Severity = Severity.ERROR
@@ -268,18 +270,35 @@ class _Check:
         self, archive: xdm.Archive, lines: list[Line], identity: Identity | None
     ) -> None:
         by_path = {line.path_in_archive: line for line in lines}
-        seen: dict[object, Identity] = {}
         for entry in archive.entries:
             line = by_path.get(entry.name)
             place = f"{self.job.place}/{entry.place}"
             own = identity
             if line is not None and identity is not None:
-                told = (_traits(line), line.ins)
-                own = seen.setdefault(
-                    told, identity_of(dict(zip(TRAITS, told[0], strict=True)), line.ins)
-                )
-                self.notes.extend(between_metadata(line, own, entry.metadata, place))
+                own = self._told(line, entry.metadata, place)
             self._document(entry, own, place, line)
+
+    def _told(self, line: Line, metadata: xdm.DocumentEntry, place: str) -> Identity:
+        """The identity of a line, compared with that of its metadata.
+
+        Most items of an archive say the same of the patient: what was compared once and found
+        equal is not compared again.
+        """
+        told = (_traits(line), line.ins)
+        if told not in self._identities:
+            traits = dict(zip(TRAITS, told[0], strict=True))
+            self._identities[told] = identity_of(traits, line.ins)
+        own = self._identities[told]
+        both = (
+            told, line.local_ids,
+            metadata.patient_id, metadata.source_patient_id, metadata.source_patient_info,
+        )  # fmt: skip
+        if both not in self._equal:
+            findings = between_metadata(line, own, metadata, place)
+            self.notes.extend(findings)
+            if not findings:
+                self._equal.add(both)
+        return own
 
     def _document(
         self, entry: xdm.Entry, own: Identity | None, place: str, line: Line | None

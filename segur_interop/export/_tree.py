@@ -27,7 +27,7 @@ __all__ = ["LIMITS", "Folder", "Tree", "Zipped", "digest", "lines", "open_tree",
 
 LIMITS: Final = Limits(entries=200_000, entry_bytes=1 << 36, total_bytes=1 << 40)
 """What is read of an export by default: files pass in pieces, whatever their size."""
-CHUNK: Final = 1 << 20
+CHUNK: Final = 1 << 17
 LONGEST_LINE: Final = 1 << 20
 MOST_FILES: Final = 200_000
 """Files of one folder."""
@@ -230,9 +230,10 @@ def _plain(name: str) -> bool:
 def digest(stream: BinaryIO) -> tuple[str, int]:
     """SHA-256 in lower case, and the number of octets."""
     made, size = hashlib.sha256(), 0
-    while piece := stream.read(CHUNK):
-        made.update(piece)
-        size += len(piece)
+    held = memoryview(bytearray(CHUNK))
+    while count := stream.readinto(held):  # type: ignore[attr-defined]
+        made.update(held[:count])
+        size += count
     return made.hexdigest(), size
 
 

@@ -8,7 +8,7 @@ not read either: schemes are told by their UUID.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -92,8 +92,15 @@ def _named(root: etree._Element, name: str) -> Iterator[etree._Element]:
     return root.iter(f"{{*}}{name}")
 
 
-def _children(element: etree._Element, name: str) -> Iterator[etree._Element]:
-    return (child for child in element if _local(child) == name)
+Children = Mapping[str, Sequence[etree._Element]]
+
+
+def _grouped(element: etree._Element) -> Children:
+    """The children of an element by local name, in order: gone through once."""
+    made: dict[str, list[etree._Element]] = {}
+    for child in element:
+        made.setdefault(_local(child), []).append(child)
+    return made
 
 
 def _uuid(text: str | None) -> str:
@@ -102,10 +109,10 @@ def _uuid(text: str | None) -> str:
     return f"urn:uuid:{bare}" if bare else ""
 
 
-def _values(element: etree._Element) -> dict[str, tuple[str, ...]]:
+def _values(children: Children) -> dict[str, tuple[str, ...]]:
     """The Slots of an object by name; those of one name joined."""
     found: dict[str, tuple[str, ...]] = {}
-    for slot in _children(element, "Slot"):
+    for slot in children.get("Slot", ()):
         values = tuple(
             text for item in slot.iter("{*}Value") if (text := (item.text or "").strip(_SPACES))
         )
@@ -114,11 +121,12 @@ def _values(element: etree._Element) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _text(element: etree._Element, name: str) -> str:
+def _text(children: Children, name: str) -> str:
     """The first LocalizedString of a Name or Description."""
-    for holder in _children(element, name):
-        for item in _children(holder, "LocalizedString"):
-            return (item.get("value") or "").strip(_SPACES)
+    for holder in children.get(name, ()):
+        for item in holder:
+            if _local(item) == "LocalizedString":
+                return (item.get("value") or "").strip(_SPACES)
     return ""
 
 
@@ -128,8 +136,13 @@ class _Object:
     def __init__(self, element: etree._Element, place: str) -> None:
         self.element = element
         self.place = place
-        self.slots = _values(element)
+        self.children = _grouped(element)
+        self.slots = _values(self.children)
         self.found: list[Finding] = []
+        self._of_scheme: dict[str, list[etree._Element]] = {}
+        for item in self.children.get("Classification", ()):
+            scheme = _uuid(item.get("classificationScheme"))
+            self._of_scheme.setdefault(scheme, []).append(item)
 
     def note(
         self, rule: str, message: str, name: str, severity: Severity = Severity.WARNING
@@ -158,23 +171,21 @@ class _Object:
     def codes(self, scheme: str) -> tuple[Code, ...]:
         """The codes of a scheme, in order."""
         found = []
-        for item in _children(self.element, "Classification"):
+        for item in self._of_scheme.get(scheme, ()):
             code = (item.get("nodeRepresentation") or "").strip()
-            if _uuid(item.get("classificationScheme")) != scheme:
-                continue
             if not code:
                 self.note("xdm.metadata.code", "a classification without code", scheme)
                 continue
-            system = next(iter(_values(item).get("codingScheme", ())), "")
-            found.append(Code(code=code, system=system, label=_text(item, "Name")))
+            children = _grouped(item)
+            system = next(iter(_values(children).get("codingScheme", ())), "")
+            found.append(Code(code=code, system=system, label=_text(children, "Name")))
         return tuple(found)
 
     def authors(self, scheme: str) -> tuple[Author, ...]:
         """The authors of a scheme, in order."""
         return tuple(
             self._author(_Object(item, f"{self.place}/author"))
-            for item in _children(self.element, "Classification")
-            if _uuid(item.get("classificationScheme")) == scheme
+            for item in self._of_scheme.get(scheme, ())
         )
 
     def _author(self, item: _Object) -> Author:
@@ -195,7 +206,7 @@ class _Object:
         """The value of the external identifier of a scheme; of several that differ, none."""
         found = {
             (item.get("value") or "").strip(): None
-            for item in _children(self.element, "ExternalIdentifier")
+            for item in self.children.get("ExternalIdentifier", ())
             if _uuid(item.get("identificationScheme")) == scheme
         }
         if len(found) > 1:
@@ -248,8 +259,8 @@ def _entry(item: _Object, associations: Mapping[str, Iterable[_Association]]) ->
         source_patient_info=item.slots.get(known.get("source_patient_info", ""), ()),
         reference_ids=_reference_ids(item, known.get("reference_ids", "")),
         language_code=slots.get("language_code", ""),
-        title=_text(element, "Name"),
-        comments=_text(element, "Description"),
+        title=_text(item.children, "Name"),
+        comments=_text(item.children, "Description"),
         mime_type=element.get("mimeType", "").strip(),
         hash=_hash(item, slots.get("hash", "")),
         size=_size(item, slots.get("size", "")),
@@ -259,7 +270,7 @@ def _entry(item: _Object, associations: Mapping[str, Iterable[_Association]]) ->
         replaces=_targets(associations.get(own_id, ()), _RPLC, own_id),
         transforms=_targets(associations.get(own_id, ()), _XFRM, own_id),
         logical_id=element.get("lid", ""),
-        version=next((v.get("versionName", "") for v in _children(element, "VersionInfo")), ""),
+        version=next((v.get("versionName", "") for v in item.children.get("VersionInfo", ())), ""),
         availability_status=element.get("status", ""),
         repository_unique_id=next(iter(item.slots.get("repositoryUniqueId", ())), ""),
         other_slots=tuple(
@@ -359,8 +370,8 @@ def _submission(root: etree._Element, place: str) -> SubmissionSet:
         submission_time=item.made(parse_time, item.one("submissionTime"), "submissionTime"),
         authors=item.authors(names.SUBMISSION_AUTHOR),
         content_type_code=content[0] if content else None,
-        title=_text(element, "Name"),
-        comments=_text(element, "Description"),
+        title=_text(item.children, "Name"),
+        comments=_text(item.children, "Description"),
         intended_recipients=item.slots.get("intendedRecipient", ()),
         entry_uuid=element.get("id", ""),
         reading=tuple(item.found),
@@ -383,6 +394,7 @@ def _marked(
         if (package.get("id") and package.get("id") in ids)
         or any(
             _uuid(item.get("classificationNode")) == node
-            for item in _children(package, "Classification")
+            for item in package
+            if _local(item) == "Classification"
         )
     ]

@@ -61,22 +61,30 @@ def line_of(data: Mapping[str, Any]) -> Line:
     Raises:
         ExportError: a field is unknown, or its value not of its kind; `place` is the field.
     """
-    if unknown := data.keys() - {item.name for item in FIELDS}:
+    if unknown := data.keys() - _NAMES:
         raise ExportError(f"{len(unknown)} unknown field(s)")
-    return Line(**{item.name: _value(data.get(item.name), item) for item in FIELDS})
+    return Line(**_read(data, FIELDS))
 
 
-def _value(value: Any, told: Field) -> Any:
-    """A value of JSON as the field holds it.
+_NAMES: Final = frozenset(item.name for item in FIELDS)
+
+
+def _read(data: Mapping[str, Any], fields: Iterable[Field]) -> dict[str, Any]:
+    """Each value as its field holds it.
 
     Raises:
         ExportError: absent where one is always there, or of another kind.
     """
-    if value is None:
-        if told.always:
+    values: dict[str, Any] = {}
+    for told in fields:
+        value = data.get(told.name)
+        if value is not None:
+            values[told.name] = _READERS[told.kind](value, told)
+        elif told.always:
             raise ExportError("a value is always there", place=told.name)
-        return () if told.kind is Kind.LIST else None
-    return _READERS[told.kind](value, told)
+        else:
+            values[told.name] = () if told.kind is Kind.LIST else None
+    return values
 
 
 def _text(value: Any, told: Field) -> str:
@@ -94,11 +102,13 @@ def _integer(value: Any, told: Field) -> int:
 
 
 def _made(value: Any, told: Field) -> Any:
-    if not isinstance(value, dict) or value.keys() - {part.name for part in told.parts}:
+    if not isinstance(value, dict):
         raise ExportError("an object of other parts", place=told.name)
     if told.made is None:
         raise ExportError("no object is expected", place=told.name)
-    parts = {part.name: _value(value.get(part.name), part) for part in told.parts}
+    parts = _read(value, told.parts)
+    if value.keys() - parts.keys():
+        raise ExportError("an object of other parts", place=told.name)
     if all(part is None for part in parts.values()):
         raise ExportError("an object without any part", place=told.name)
     return told.made(**parts)

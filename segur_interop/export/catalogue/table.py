@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TextIO
 
@@ -19,7 +18,7 @@ BOM: Final = "\ufeff"
 SEPARATOR: Final = ";"
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "'")
 """A cell that starts so is a formula to a spreadsheet: an apostrophe precedes it."""
-_TO_QUOTE: Final = re.compile('[;"\r\n]')
+_TO_QUOTE: Final = (SEPARATOR, '"', "\r", "\n")
 
 
 def _columns(fields: Iterable[Field]) -> Iterator[tuple[Field, Field | None]]:
@@ -56,21 +55,25 @@ def _csv(cells: Iterable[str]) -> str:
 
 
 def _quoted(cell: str) -> str:
-    if not _TO_QUOTE.search(cell):
+    if not any(sign in cell for sign in _TO_QUOTE):
         return cell
     escaped = cell.replace('"', '""')
     return f'"{escaped}"'
 
 
-def _cells(data: Mapping[str, Any]) -> Iterator[str]:
+def _cells(data: Mapping[str, Any]) -> list[str]:
+    cells: list[str] = []
     for told in FIELDS:
         value = data[told.name]
-        if told.kind is Kind.OBJECT:
-            yield from ("" if value is None else _cell(value[part.name]) for part in told.parts)
+        if value is None or value == []:
+            cells += [""] * max(1, len(told.parts) if told.kind is Kind.OBJECT else 1)
+        elif told.kind is Kind.OBJECT:
+            cells += [_cell(value[part.name]) for part in told.parts]
         elif told.kind is Kind.LIST:
-            yield to_json(value) if value else ""
+            cells.append(to_json(value))
         else:
-            yield _cell(value)
+            cells.append(_cell(value))
+    return cells
 
 
 def _cell(value: object) -> str:
