@@ -204,6 +204,20 @@ def test_our_metadata_are_valid_on_the_schema_of_ebrim(official_file: Path, offi
     assert list(root.iter("{*}ExtrinsicObject", "{*}RegistryPackage", "{*}Association"))
 
 
+@pytest.mark.official_files("ans-kit/ExemplesCDA/**/*.xml")
+def test_the_metadata_of_any_example_are_valid_on_the_schema_of_ebrim(
+    official_file: Path, official: Path
+):
+    document = cda.read(official_file)
+    source = document.custodian
+    ours = xdm.pack([document], source=source, submission=SENDING, forward=True)
+    with zipfile.ZipFile(io.BytesIO(bytes(ours))) as archive:
+        root = etree.fromstring(archive.read("IHE_XDM/SUBSET01/METADATA.XML"))
+    judge = schema(official / "ebrim-xsd")
+    assert judge.validate(root), judge.error_log.last_error
+    assert len(list(root.iter("{*}ExtrinsicObject"))) == 1
+
+
 @pytest.mark.official_files("xdm-examples/*.ZIP")
 def test_our_archive_is_read_back_as_it_was_made(official_file: Path):
     _, ours = pair(official_file)
