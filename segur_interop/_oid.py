@@ -20,7 +20,7 @@ _ARC: Final = re.compile(r"0|[1-9]\d*")
 
 def is_oid(text: str) -> bool:
     """True when `text` is an OID that every French validator accepts."""
-    return len(text) <= MAX_LENGTH and _FORM.fullmatch(text) is not None
+    return text in NAMED or (len(text) <= MAX_LENGTH and _FORM.fullmatch(text) is not None)
 
 
 def check_oid(text: str, place: str = "oid") -> str:

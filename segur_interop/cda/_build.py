@@ -54,6 +54,9 @@ _REORDERING: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """Embeddings, overrides and isolates (Unicode UAX 9)."""
 _NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 §2.2 has no character for."""
+_CONTROLS: Final = bytes({*range(0x20)} - {*b"\t\n\r"})
+_LEADS: Final = (b"\xef\xbf", b"\xe2\x80", b"\xe2\x81")
+"""How U+FFFE and U+FFFF start in UTF-8, and the bidirectional controls."""
 _has_special: Final = re.compile('[&<>"\t\n\r]').search
 _IN_TEXT: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 _IN_ATTRIBUTE: Final = str.maketrans(
@@ -96,18 +99,39 @@ def make(document: Node, defects: Defects) -> etree._Element:
     Once something is noted the tree only serves to find the other defects.
     """
     text: str = document
-    mark = uuid.uuid4().hex
-    if _NO_XML.search(text):
-        text = _NO_XML.sub(mark, text)
-    tree = _xml.parse(text.encode())
-    if text is not document:
-        for place in _places(tree, lambda text: mark in text):
-            defects.add("cda.text", "a character that XML cannot hold", place, "XML 1.0 §2.2")
-    if is_reordered(text):
-        for place in _places(tree, is_reordered):
-            defects.add("cda.text", "a control that makes it read in another order", place)
+    octets = _surely_plain(text)
+    tree = _judged(text, defects) if octets is None else _xml.parse(octets)
     for place in _places(tree, defects.forbids) if defects.has_forbidden else ():
         defects.add("cda.ins.leak", "a matricule that may not leave", place, "RNIV EXI SI 08")
+    return tree
+
+
+def _surely_plain(text: str) -> bytes | None:
+    """The octets of a text that cannot hold anything to be noted, None for one that may.
+
+    Octets are looked through many times faster than characters are by an expression.
+    """
+    try:
+        octets = text.encode()
+    except UnicodeEncodeError:
+        return None
+    may = len(octets.translate(None, _CONTROLS)) < len(octets) or any(
+        lead in octets for lead in _LEADS
+    )
+    return None if may else octets
+
+
+def _judged(text: str, defects: Defects) -> etree._Element:
+    """The tree of a text, what it may not hold noted and what XML has no character for replaced."""
+    mark = uuid.uuid4().hex
+    plain = _NO_XML.sub(mark, text)
+    tree = _xml.parse(plain.encode())
+    if plain != text:
+        for place in _places(tree, lambda text: mark in text):
+            defects.add("cda.text", "a character that XML cannot hold", place, "XML 1.0 §2.2")
+    if is_reordered(plain):
+        for place in _places(tree, is_reordered):
+            defects.add("cda.text", "a control that makes it read in another order", place)
     return tree
 
 

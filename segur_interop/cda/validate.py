@@ -114,17 +114,13 @@ def _table() -> _Table:
             contexts[rule.context].append(rank)
     known = list(contexts)
     groups = [known[at : at + _TOGETHER] for at in range(0, len(known), _TOGETHER)]
-    joined = [
-        (
-            etree.XPath(" | ".join(_failing(item, contexts[item]) for item in group), namespaces=NS),
-            tuple(rank for item in group for rank in contexts[item]),
-        )
-        for group in groups
-    ]
-    found = {rank for ranks in contexts.values() for rank in ranks}
+    paths = [" | ".join(_failing(item, contexts[item]) for item in group) for group in groups]
+    ranks = [tuple(rank for item in group for rank in contexts[item]) for group in groups]
+    joined = [etree.XPath(path, namespaces=NS) for path in paths]
+    found = {rank for group in ranks for rank in group}
     return _Table(
         every=tuple((rule, _test(rule)) for rule in RULES),
-        joined=tuple(joined),
+        joined=tuple(zip(joined, ranks, strict=True)),
         others=tuple(rank for rank in range(len(RULES)) if rank not in found),
     )
 

@@ -36,14 +36,17 @@ def check_texts(code: Any, system: Any) -> None:
     Raises:
         TypeError: another type.
     """
-    check_type(code, "code", str)
-    check_type(system, "system", str, NoneType)
+    if not isinstance(code, str):
+        check_type(code, "code", str)
+    if system is not None and not isinstance(system, str):
+        check_type(system, "system", str, NoneType)
 
 
 def lookup(index: Index[Item], code: str, system: str | None) -> tuple[Item, ...]:
     """The items of a code: those of `system`, or of every system when it is None or ""."""
     check_texts(code, system)
-    return tuple(item for key, item in index.get(code, ()) if not system or key.system == system)
+    known = index.get(code, ())
+    return tuple([item for key, item in known if not system or key.system == system])
 
 
 def why_not(index: Index[Item], code: str, system: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
@@ -27,6 +28,7 @@ from mutations import (
 
 from segur_interop import cda
 from segur_interop.cda import _rule_tests
+from segur_interop.cda._rule_tests import SiblingTest
 from segur_interop.cda.validate import _Header, _selector, _table, check_element
 from segur_interop.findings import Severity
 
@@ -34,6 +36,7 @@ CASES = [
     pytest.param(rule, change, id=f"{rule}-{rank}")
     for rank, (rule, change) in enumerate((*REFUSED, *NOT_CAUGHT))
 ]
+SIBLINGS = [rule for rule in cda.RULES if isinstance(rule.test, SiblingTest)]
 
 
 def test_a_document_that_uses_every_part_breaks_no_rule() -> None:
@@ -61,16 +64,39 @@ def test_the_full_document_has_what_a_rule_speaks_of(rule: cda.Rule) -> None:
 
 def test_what_is_judged_at_once_and_what_one_by_one_is_the_whole_table() -> None:
     table = _table()
-    assert [rule for rule, _, _ in table.every] == list(cda.RULES)
+    assert [rule for rule, _ in table.every] == list(cda.RULES)
     at_once = [rank for _, group in table.joined for rank in group]
     assert sorted([*at_once, *table.others]) == list(range(len(cda.RULES)))
     for failing, group in table.joined:
         for rule in (cda.RULES[rank] for rank in group):
-            assert f"({rule.context})[not({rule.test})]" in failing.path
+            assert f"({rule.context})[not(boolean(" in failing.path
+            assert f"boolean({rule.test})" in failing.path
     nothing = etree.fromstring('<ClinicalDocument xmlns="urn:hl7-org:v3"/>')
-    suspected = [cda.RULES.index(rule) for rule, _, _ in table.suspected(nothing)]
+    suspected = [cda.RULES.index(rule) for rule, _ in table.suspected(nothing)]
     assert suspected == sorted(suspected)
     assert len(list(table.suspected(base()))) == len(table.others)
+
+
+@pytest.mark.parametrize("rule", SIBLINGS, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("flavor", [None, "UNK"])
+def test_only_the_suspects_of_a_test_of_siblings_can_fail_it(
+    rule: cda.Rule, flavor: str | None
+) -> None:
+    test, failed = rule.test, 0
+    assert isinstance(test, SiblingTest)
+    for rank in range(len(list(base().iter(*test.tags)))):
+        root = base()
+        child = list(root.iter(*test.tags))[rank]
+        twin = copy.deepcopy(child)
+        if flavor:
+            twin.set("nullFlavor", flavor)
+        child.addnext(twin)
+        header = _Header(root)
+        suspects = test.suspects(header.named(test.tags))
+        failing = [item for item in header.select(rule.context) if not test(item)]
+        assert suspects.issuperset(failing)
+        failed += bool(failing)
+    assert bool(failed) == (bool(flavor) == (rule.id == "cda.null.beside"))
 
 
 def test_no_time_of_a_header_is_kept_once_it_is_judged() -> None:
