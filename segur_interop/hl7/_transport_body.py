@@ -216,7 +216,7 @@ class Body:
 
     def _yes_or_no(self, segment: Segment, place: str) -> bool | None:
         """What all that OBX-5 tells agrees upon; None when it does not, or is withdrawn."""
-        if not _WITHDRAWN.isdisjoint(map(folded, _told(segment, 11))):
+        if any(folded(status) in _WITHDRAWN for status in _told(segment, 11)):
             self.notes.add("transport.flag-status", "the sender withdraws it: it is not read",
                            f"{place}-11", Severity.ERROR, "HL7 table 0085")  # fmt: skip
             return None
@@ -287,12 +287,16 @@ def _told(segment: Segment, number: int) -> list[str]:
     A field too long to be looked at ends with "?".
     """
     syntax, text = segment.syntax, segment.text(number)
-    found = text[:_LONGEST].split(syntax.repetition)
-    firsts = [each.partition(syntax.component)[0] for each in found]
-    if syntax.subcomponent:
-        firsts = [part for first in firsts for part in first.split(syntax.subcomponent)]
-    plain = [syntax.unescaped(first).strip() for first in firsts]
-    return [each for each in plain if each] + ["?"] * (len(text) > _LONGEST)
+    if syntax.repetition not in text and len(text) <= _LONGEST:
+        firsts = [text.partition(syntax.component)[0]]
+    else:
+        found = text[:_LONGEST].split(syntax.repetition)
+        firsts = [each.partition(syntax.component)[0] for each in found]
+    inner = syntax.subcomponent
+    if inner and inner in text:
+        firsts = [part for first in firsts for part in first.split(inner)]
+    told = [each for first in firsts if (each := syntax.unescaped(first).strip())]
+    return [*told, "?"] if len(text) > _LONGEST else told
 
 
 def _code(told: Repetition, place: str, notes: Notes) -> Code | None:

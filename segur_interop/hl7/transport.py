@@ -154,10 +154,12 @@ def read_transport(
 ) -> Transport:
     """What a message carries and asks for.
 
-    Everything that is odd, or that contradicts something else, is a finding; one of severity
-    ERROR asks not to act upon the message: two patients, a document about someone else (without
-    an INS on both sides: any number or trait that differs), ORC-1, OBX-11 and event that do not
-    agree, a flag told in two ways, damaged base64, no document.
+    The fields of the Transport are read when they are first asked for; `findings`, and all that
+    depends on them, when everything is read and compared. Everything that is odd, or that
+    contradicts something else, is a finding; one of severity ERROR asks not to act upon the
+    message: two patients, a document about someone else (without an INS on both sides: any number
+    or trait that differs), ORC-1, OBX-11 and event that do not agree, a flag told in two ways,
+    damaged base64, no document.
 
     Args:
         source: a Message, bytes, or the path of a file.
