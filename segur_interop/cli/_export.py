@@ -37,6 +37,10 @@ def commands(groups: Any) -> None:
         "--source", metavar="CSV", type=Path, required=True,
         help="one line a document: patient, file, identity, type, date, author …",
     )  # fmt: skip
+    parser.add_argument("--delimiter", metavar="C", default=";", help="between cells (;)")
+    parser.add_argument(
+        "--encoding", metavar="NAME", default="utf-8", help="of the CSV: utf-8, cp1252 …"
+    )
     parser.add_argument("--out", metavar="FOLDER", type=Path, required=True)
     parser.add_argument(
         "--sender", metavar="FILE", type=Path, required=True, help="JSON of the structure"
@@ -73,7 +77,9 @@ def export(arguments: argparse.Namespace) -> int:
     """
     from segur_interop.export import FolderSource, portability
 
-    source = FolderSource(arguments.source)
+    source = FolderSource(
+        arguments.source, delimiter=arguments.delimiter, encoding=arguments.encoding
+    )
     with workers(arguments.workers) as executor, _progress(arguments.quiet) as progress:
         run = portability(
             source,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from segur_interop.export._status import StopReason
 from segur_interop.export.acknowledgement import Acknowledgement, acknowledge
 from segur_interop.export.catalogue import Absence, Line, Origin, SourceStatus
-from segur_interop.export.items import Category, Item, Record
+from segur_interop.export.items import Category, Item, Record, Unfit
 from segur_interop.export.layout import LotLimits
 from segur_interop.export.manifest import Balance, Editor, ExportStatus, ExportType, Manifest
 from segur_interop.export.outcome import Outcome, Result
@@ -59,6 +59,7 @@ __all__ = [
     "SourceStatus",
     "SqlSource",
     "StopReason",
+    "Unfit",
     "acknowledge",
     "decrypt",
     "encrypt",

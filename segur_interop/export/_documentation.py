@@ -45,6 +45,8 @@ _REFUSALS: Final = {
     Refused.DUPLICATE_ID: "Deux éléments du patient ont le même identifiant.",
     Refused.OTHER_PATIENT: "Le document porte l'INS d'un autre patient.",
     Refused.METADATA: "Une valeur ne peut être écrite dans aucune métadonnée.",
+    Refused.VALUE: "Une valeur de la source n'est pas de sa colonne.",
+    Refused.IDENTITY: "L'identité du patient est illisible dans la source, ou dite de deux façons.",
 }
 
 

@@ -17,11 +17,11 @@ from typing import Final
 
 from segur_interop import _xml
 from segur_interop.errors import ArchiveError
+from segur_interop.export._cells import media_type_of
 from segur_interop.export._layouts import named
 from segur_interop.export._notes import Notes
 from segur_interop.export._rows import json_object
 from segur_interop.export._tree import Tree, is_stray, place_of, walk
-from segur_interop.export.sources import media_type_of
 from segur_interop.findings import Finding, Severity
 from segur_interop.xdm import DocumentEntry, Entry
 from segur_interop.xdm._ebrim_read import MAX_METADATA, read_metadata

@@ -22,7 +22,7 @@ from segur_interop.findings import Finding, Severity
 from segur_interop.ins import Identity
 from segur_interop.model import Patient
 
-__all__ = ["catalogued_patient", "patients_of_entries"]
+__all__ = ["about_document", "catalogued_patient", "patients_of_entries"]
 
 
 def catalogued_patient(
@@ -83,7 +83,7 @@ def _item(
     if sha256 != line.sha256:
         message = "not the SHA-256 that the catalogue tells"
         findings.append(_finding("export.catalogue.hash", message, inner))
-    findings += _document(entry, identity, inner, line.traits_discordants)
+    findings += about_document(entry, identity, inner, line.traits_discordants)
     return ReceivedItem(
         id=line.item_id,
         entry=entry,
@@ -96,7 +96,7 @@ def _item(
     )
 
 
-def _document(
+def about_document(
     entry: xdm.Entry, identity: Identity, place: str, declared: Iterable[str] = ()
 ) -> list[Finding]:
     """Who the document is about; nothing for another kind of file."""
@@ -198,7 +198,10 @@ def _group(
             sha256=hashes.get(entry.name, ""),
             replaces=next((by_uuid.get(uuid, "") for uuid in entry.metadata.replaces), ""),
             twin_of=next((by_uuid.get(uuid, "") for uuid in entry.metadata.transforms), ""),
-            findings=(*entry.findings, *_document(entry, identity, f"{place}/{entry.place}")),
+            findings=(
+                *entry.findings,
+                *about_document(entry, identity, f"{place}/{entry.place}"),
+            ),
         )
         for rank, entry in enumerate(entries, start=1)
     ]

@@ -11,14 +11,17 @@ from segur_interop import cda, xdm
 from segur_interop._time import Timestamp
 from segur_interop.errors import ExportError, SegurError
 from segur_interop.export._archive_check import MAX_CDA
-from segur_interop.export._grouping import patients_of_entries
+from segur_interop.export._cells import media_type_of
+from segur_interop.export._grouping import about_document, patients_of_entries
 from segur_interop.export._identities import found
 from segur_interop.export._notes import Notes
 from segur_interop.export._tree import Folder, Tree, digest, is_stray, place_of, walk
-from segur_interop.export.items import Item, Record
+from segur_interop.export.items import Item, Record, Unfit
 from segur_interop.export.received import ReceivedItem, ReceivedPatient, oldest_first
-from segur_interop.export.sources import FolderSource, media_type_of
-from segur_interop.findings import Severity
+from segur_interop.export.request import Refused
+from segur_interop.export.sources import FolderSource
+from segur_interop.findings import Finding, Severity
+from segur_interop.ins import Identity
 
 __all__ = ["loose_patients"]
 
@@ -49,24 +52,39 @@ def _of_table(
 
 
 def _of_record(tree: Folder, record: Record, place: str, used: set[str]) -> ReceivedPatient:
+    """A patient of a table; the files of rows that cannot be read are left to those of nobody."""
     identity = dataclasses.replace(record.patient.identity, asserted=True)
-    items, findings = [], []
+    items, lost = [], list[Finding]()
     for rank, item in enumerate(record.items, start=1):
-        name = _within(tree, item)
-        if name is None:
-            message = "no file of the folder"
-            findings.append(found("export.receive.lost", message, f"{place} item {rank}"))
+        at = f"{place} item {rank}"
+        name = None if isinstance(item, Unfit) else _within(tree, item)
+        if isinstance(item, Unfit) or name is None:
+            lost.append(_lost(item, at))
             continue
         used.add(name)
-        items.append(_item(tree, name, item, f"{place} item {rank}"))
+        items.append(_item(tree, name, item, identity, at))
+    nobody = []
+    if not (record.patient.ids or identity.matricule or identity.birth_name or identity.used_name):
+        message = "the table names nobody, or in two ways: do not file before a person has looked"
+        nobody.append(found("export.receive.nobody", message, place))
     return ReceivedPatient(
         place=place,
         identity=identity,
         ids=record.patient.ids,
         items=oldest_first(items),
-        lost=len(findings),
-        findings=tuple(findings),
+        lost=len(lost),
+        findings=(*nobody, *lost),
     )
+
+
+def _lost(item: Item | Unfit, place: str) -> Finding:
+    if not isinstance(item, Unfit):
+        return found("export.receive.lost", "no file of the folder", place)
+    if item.reason is Refused.IDENTITY:
+        message = "its patient cannot be read, or is told in two ways"
+    else:
+        message = "a value that is none of its column"
+    return found("export.receive.unfit", message, place)
 
 
 def _within(tree: Folder, item: Item) -> str | None:
@@ -80,7 +98,7 @@ def _within(tree: Folder, item: Item) -> str | None:
     return name if tree.exists(name) else None
 
 
-def _item(tree: Folder, name: str, item: Item, place: str) -> ReceivedItem:
+def _item(tree: Folder, name: str, item: Item, whose: Identity, place: str) -> ReceivedItem:
     with tree.open(name) as stream:
         sha256, size = digest(stream)
     metadata = xdm.DocumentEntry(
@@ -95,7 +113,12 @@ def _item(tree: Folder, name: str, item: Item, place: str) -> ReceivedItem:
     )
     entry = xdm.Entry(partial(tree.open, name), metadata, name, place)
     return ReceivedItem(
-        id=item.id, entry=entry, sha256=sha256, replaces=item.replaces, twin_of=item.twin_of
+        id=item.id,
+        entry=entry,
+        sha256=sha256,
+        replaces=item.replaces,
+        twin_of=item.twin_of,
+        findings=tuple(about_document(entry, whose, place)),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from segur_interop.export._jobs import Job
 from segur_interop.export._selection import Selection
 from segur_interop.export._tally import Tally
-from segur_interop.export.items import Item, Record
+from segur_interop.export.items import Item, Record, Unfit
 from segur_interop.export.request import Exclusion, Refused
 
 __all__ = ["Pending", "announced", "records", "selected"]
@@ -32,12 +32,17 @@ def selected(number: int, key: str, record: Record, selection: Selection) -> Pen
     pending = Pending(Job(number=number, record=bare, items=()), key, tally)
     wanted = selection.wants(record)
     for item in record.items:
-        verdict = selection.judge(item) if wanted else Exclusion.PATIENT
+        if isinstance(item, Unfit):
+            verdict: Exclusion | Refused | None = item.reason if wanted else Exclusion.PATIENT
+        else:
+            verdict = selection.judge(item) if wanted else Exclusion.PATIENT
         tally.found(item, verdict)
-        if verdict is None:
-            kept.append(item)
-        elif isinstance(verdict, Refused):
+        if isinstance(verdict, Refused):
             pending.refused.append((item.id, verdict))
+        elif isinstance(item, Unfit):
+            continue
+        elif verdict is None:
+            kept.append(item)
         elif verdict is not Exclusion.PATIENT:
             pending.excluded.append((item, verdict))
     pending.job = Job(number=number, record=bare, items=tuple(kept))

@@ -11,7 +11,7 @@ from segur_interop.export._entries import Sender, Subject
 from segur_interop.export._entry import Entry
 from segur_interop.export._jobs import Done
 from segur_interop.export._lines import catalogued_ids, identity_fields
-from segur_interop.export.items import Item, Record
+from segur_interop.export.items import Item, Record, Unfit
 from segur_interop.export.request import Exclusion, Refused
 from segur_interop.model import Professional
 
@@ -43,7 +43,7 @@ class Tally:
         """Items left out by the request."""
         return self.counts["excluded"]
 
-    def found(self, item: Item, verdict: Exclusion | Refused | None) -> None:
+    def found(self, item: Item | Unfit, verdict: Exclusion | Refused | None) -> None:
         """An item that the source gave, and what the request makes of it."""
         bucket = "excluded" if isinstance(verdict, Exclusion) else "selected"
         self._add("found", item)
@@ -65,16 +65,22 @@ class Tally:
                 left[item.id] -= 1
                 self._refuse(item, why[item.id])
 
-    def _refuse(self, item: Item, why: Refused) -> None:
+    def _refuse(self, item: Item | Unfit, why: Refused) -> None:
         self._add("refused", item)
         self.counts[f"why|refused|{why}"] += 1
 
-    def _add(self, bucket: str, item: Item) -> None:
+    def _add(self, bucket: str, item: Item | Unfit) -> None:
         self.counts[bucket] += 1
-        moment, kind = item.moment, item.type
-        values = (kind.code if kind else NONE, f"{moment.year:04d}" if moment else NONE, _who(item))
-        for dimension, value in zip(DIMENSIONS, values, strict=True):
+        for dimension, value in zip(DIMENSIONS, _values(item), strict=True):
             self.counts[f"{bucket}|{dimension}|{value}"] += 1
+
+
+def _values(item: Item | Unfit) -> tuple[str, str, str]:
+    """One a dimension."""
+    if isinstance(item, Unfit):
+        return NONE, NONE, NONE
+    moment, kind = item.moment, item.type
+    return kind.code if kind else NONE, f"{moment.year:04d}" if moment else NONE, _who(item)
 
 
 def _who(item: Item) -> str:

@@ -15,9 +15,10 @@ from segur_interop.model import Organization, Patient, Professional
 from segur_interop.terminology import Code, Masking
 
 if TYPE_CHECKING:
+    from segur_interop.export.request import Refused
     from segur_interop.xdm.entry import Content
 
-__all__ = ["Category", "Item", "Record"]
+__all__ = ["Category", "Item", "Record", "Unfit", "is_item_id"]
 
 
 class Category(enum.StrEnum):
@@ -93,7 +94,7 @@ class Item(Masked):
     practice_setting: Code | None = field(default=None, metadata=shown())
 
     def __post_init__(self) -> None:
-        if not self.id or len(self.id) > _LONGEST_ID or not self.id.isprintable():
+        if not is_item_id(self.id):
             raise InvalidValue("1 to 200 printable characters", place="item.id")
         if not self.mime_type:
             raise InvalidValue("the media type is told", place="item.mime_type")
@@ -116,6 +117,28 @@ class Item(Masked):
 _LONGEST_ID = 200
 
 
+def is_item_id(text: str) -> bool:
+    """True for what may name an item: it is written in reports."""
+    return 0 < len(text) <= _LONGEST_ID and text.isprintable()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfit:
+    """An item that the source holds and cannot give: it is counted, and refused with why.
+
+    Attributes:
+        id: identifier in the software; a place in the source for want of one.
+        reason: why it cannot be given.
+    """
+
+    id: str
+    reason: Refused
+
+    def __post_init__(self) -> None:
+        if not is_item_id(self.id):
+            raise InvalidValue("1 to 200 printable characters", place="unfit.id")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Record(Masked):
     """A patient of the source with their items.
@@ -124,13 +147,14 @@ class Record(Masked):
         key: what names the patient in the source, stable from one run to the next. It is written
             in no file name, no log and no report.
         patient: identity, status of identity and local identifiers as the source holds them now.
-        items: any iterable, read once, when the turn of the patient comes.
+        items: any iterable, read once, when the turn of the patient comes; an `Unfit` stands for
+            an item that cannot be given.
         referents: professionals whom the patient is attached to (`8` and RPPS…).
     """
 
     key: str
     patient: Patient
-    items: Iterable[Item] = ()
+    items: Iterable[Item | Unfit] = ()
     referents: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

@@ -112,16 +112,18 @@ class ReceivedPatient(Masked):
 
 
 def oldest_first(items: Iterable[ReceivedItem]) -> tuple[ReceivedItem, ...]:
-    """What is replaced before what replaces it; else the order received."""
-    held = {item.id: item for item in items}
-    placed: dict[str, ReceivedItem] = {}
-    for item in list(held.values()):
-        chain: list[ReceivedItem] = []
-        seen: set[str] = set()
+    """What is replaced before what replaces it; else the order received.
+
+    Two items may have one identifier: both are kept.
+    """
+    listed = list(items)
+    held = {item.id: item for item in reversed(listed)}
+    placed: dict[int, ReceivedItem] = {}
+    for item in listed:
+        chain: dict[int, ReceivedItem] = {}
         current: ReceivedItem | None = item
-        while current is not None and current.id not in placed and current.id not in seen:
-            seen.add(current.id)
-            chain.append(current)
+        while current is not None and id(current) not in placed and id(current) not in chain:
+            chain[id(current)] = current
             current = held.get(current.replaces)
-        placed |= {one.id: one for one in reversed(chain)}
+        placed |= dict(reversed(chain.items()))
     return tuple(placed.values())

@@ -97,6 +97,8 @@ class Refused(enum.StrEnum):
     DUPLICATE_ID = "DUPLICATE_ID"
     OTHER_PATIENT = "OTHER_PATIENT"
     METADATA = "METADATA"
+    VALUE = "VALUE"
+    IDENTITY = "IDENTITY"
 
 
 _RPPS: Final = re.compile(r"\d{11}")

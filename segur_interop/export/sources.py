@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
+import itertools
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from segur_interop._time import Timestamp
 from segur_interop.cda import Document
-from segur_interop.errors import ExportError, InvalidMatricule, InvalidValue
-from segur_interop.export.catalogue import BOM, Origin, SourceStatus
-from segur_interop.export.items import Category, Item, Record
-from segur_interop.ins import Attribute, Identity, IdentityStatus, Matricule, Sex
-from segur_interop.model import LocalId, Organization, Patient, PersonName, Professional
-from segur_interop.terminology import Code, Masking, value_set
+from segur_interop.errors import ExportError
+from segur_interop.export._cells import (
+    COLUMNS,
+    PATIENT,
+    item_of_row,
+    media_type_of,
+    record_of_row,
+    unfit,
+    unread_record,
+)
+from segur_interop.export._table import Table
+from segur_interop.export.items import Item, Record, Unfit
+from segur_interop.export.request import Refused
+from segur_interop.model import Organization, Professional
 
-if TYPE_CHECKING:
-    from segur_interop.xdm.entry import Content
-
-__all__ = [
-    "COLUMNS",
-    "DocumentSource",
-    "FolderSource",
-    "item_of_row",
-    "media_type_of",
-    "record_of_row",
-]
+__all__ = ["COLUMNS", "DocumentSource", "FolderSource"]
 
 
 class DocumentSource:
@@ -53,7 +49,7 @@ class DocumentSource:
     def adapt(source: Iterable[Record] | Iterable[Document]) -> Iterable[Record]:
         """The source itself, or an adapter when it gives documents."""
         if isinstance(source, (list, tuple)) and source and isinstance(source[0], Document):
-            return DocumentSource([item for item in source if isinstance(item, Document)])
+            return DocumentSource(_documents(source))
         if callable(getattr(source, "announced", None)) or isinstance(source, (list, tuple)):
             return source  # type: ignore[return-value]
         return _Either(source)
@@ -87,11 +83,22 @@ class _Either:
         stream: Iterator[Record | Document] = iter(self._source)
         for first in stream:
             if isinstance(first, Document):
-                others = [item for item in stream if isinstance(item, Document)]
-                yield from DocumentSource([first, *others])
+                yield from DocumentSource([first, *_documents(stream)])
                 return
             yield first
-            yield from (item for item in stream if isinstance(item, Record))
+            yield from stream  # type: ignore[misc]
+
+
+def _documents(stream: Iterable[object]) -> Iterator[Document]:
+    """Documents and nothing else: what is left out would be lost.
+
+    Raises:
+        TypeError: something else.
+    """
+    for item in stream:
+        if not isinstance(item, Document):
+            raise TypeError(f"documents, and then {type(item).__name__}")
+        yield item
 
 
 def _key(document: Document) -> str:
@@ -127,239 +134,88 @@ def _item_of(document: Document) -> Item:
 
 # -- a folder and a CSV -------------------------------------------------------------------------
 
-COLUMNS: Final = {
-    "patient": "Clé du patient : les lignes d'un même patient se suivent.",
-    "item": "Identifiant du document, unique pour le patient.",
-    "file": "Chemin du fichier, depuis le dossier du CSV.",
-    "mime": "Type de média ; d'après l'extension s'il est vide.",
-    "birth_name": "Nom de naissance.",
-    "birth_given_names": "Prénoms de naissance, séparés par des espaces.",
-    "first_birth_given_name": "Premier prénom de naissance.",
-    "birth_date": "Date de naissance, AAAA-MM-JJ.",
-    "sex": "M, F ou I.",
-    "birth_place": "Code officiel géographique du lieu de naissance.",
-    "used_name": "Nom utilisé.",
-    "used_given_name": "Prénom utilisé.",
-    "status": "PROVISOIRE, VALIDEE, RECUPEREE ou QUALIFIEE ; PROVISOIRE si vide.",
-    "attributes": "HOMONYME, DOUTEUSE, FICTIVE, séparés par des espaces.",
-    "matricule": "Matricule INS, 15 caractères.",
-    "matricule_oid": "OID du matricule INS.",
-    "ipp": "Identifiant permanent du patient.",
-    "ipp_root": "OID du domaine de l'IPP.",
-    "referents": "Professionnels référents (RPPS), séparés par des espaces.",
-    "type": "Code du type de document (JDV_J07).",
-    "title": "Titre.",
-    "produced": "Date de production : HL7 (AAAAMMJJhhmmss+zzzz), ou AAAA-MM-JJ.",
-    "performed": "Début de l'acte.",
-    "performed_end": "Fin de l'acte.",
-    "author": "RPPS ou PS_IdNat de l'auteur.",
-    "author_family": "Nom d'exercice de l'auteur.",
-    "author_given": "Prénom d'exercice de l'auteur.",
-    "responsible": "RPPS ou PS_IdNat du responsable.",
-    "confidentiality": "N, R ou V ; N si vide.",
-    "masks": "MASQUE_PS, INVISIBLE_PATIENT, INVISIBLE_REPRESENTANTS_LEGAUX.",
-    "replaces": "Identifiant du document remplacé.",
-    "source_status": "FINAL, SUPERSEDED ou DELETED ; FINAL si vide.",
-    "origin": "PRODUCED ou RECEIVED ; PRODUCED si vide.",
-    "category": "DOCUMENT, NOTE_PERSONNELLE, AGENDA ou TRACE ; DOCUMENT si vide.",
-    "twin_of": "Identifiant du document structuré dont ce PDF est le double.",
-}
-"""Columns of the CSV, in any order; only `patient`, `item` and `file` are required."""
 _REQUIRED: Final = ("patient", "item", "file")
-_TYPES: Final = {
-    ".xml": "text/xml", ".pdf": "application/pdf", ".txt": "text/plain",
-    ".json": "application/json",
-    ".doc": "application/msword", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png",
-    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    ".tif": "image/tiff", ".tiff": "image/tiff", ".htm": "text/html", ".html": "text/html",
-    ".rtf": "application/rtf", ".ics": "text/calendar", ".csv": "text/csv",
-}  # fmt: skip
-_BINARY: Final = "application/octet-stream"
 
 
 class FolderSource:
     """Files of any format in a folder, described by a CSV with the columns `COLUMNS`.
 
-    The lines of one patient follow each other; the identity is read from the first. The CSV is
-    read as it goes.
+    The lines of one patient follow each other. The identity is read from the first; each other
+    line says the same of it, or nothing. A line without `item` nor `file` is a patient without
+    documents. A value that is none of its column is that item's alone, which is refused (`VALUE`);
+    one of the identity, or two identities under one key, refuse those of the patient (`IDENTITY`).
     """
 
-    def __init__(self, table: str | os.PathLike[str], *, delimiter: str = ";") -> None:
+    def __init__(
+        self,
+        table: str | os.PathLike[str],
+        *,
+        delimiter: str = ";",
+        encoding: str = "utf-8",
+    ) -> None:
         """Read the header of the CSV.
 
         Args:
-            table: path of the CSV, UTF-8; the paths within are relative to its folder.
+            table: path of the CSV; the paths within are relative to its folder.
             delimiter: between cells.
+            encoding: of the text, such as `cp1252`; nothing is guessed.
 
         Raises:
-            ExportError: a required column is missing, or a column is unknown.
+            ExportError: a required column is missing, a column is unknown or there twice.
+            InvalidValue: a delimiter or an encoding that is none.
             OSError: it cannot be read.
         """
-        self._table, self._delimiter = Path(table), delimiter
-        with self._table.open(encoding="utf-8", newline="") as stream:
-            header = next(csv.reader(stream, delimiter=delimiter), [])
-        names = [name.removeprefix(BOM).strip() for name in header]
-        if missing := [name for name in _REQUIRED if name not in names]:
-            raise ExportError(f"columns are missing: {', '.join(missing)}", place="source")
-        if unknown := set(names) - COLUMNS.keys():
-            raise ExportError(f"{len(unknown)} unknown column(s)", place="source")
-        self._names = names
+        path = Path(table)
+        self._folder = path.parent
+        self._table = Table(path, COLUMNS, _REQUIRED, delimiter=delimiter, encoding=encoding)
 
     def announced(self) -> int:
-        """How many lines the CSV has."""
-        return sum(1 for _ in self._rows())
+        """How many documents the CSV has; it is read whole.
+
+        Raises:
+            ExportError: it is no CSV from some line on.
+        """
+        return sum(1 for _, row in self._table if _has_item(row))
 
     def __iter__(self) -> Iterator[Record]:
-        held: list[tuple[int, dict[str, str]]] = []
-        for rank, row in enumerate(self._rows(), start=2):
-            if held and held[0][1]["patient"] != row["patient"]:
-                yield self._record(held)
-                held = []
-            held.append((rank, row))
-        if held:
-            yield self._record(held)
+        """The patients, as the CSV is read.
 
-    def _rows(self) -> Iterator[dict[str, str]]:
-        with self._table.open(encoding="utf-8", newline="") as stream:
-            reader = csv.reader(stream, delimiter=self._delimiter)
-            next(reader, None)
-            for cells in reader:
-                yield dict(zip(self._names, (cell.strip() for cell in cells), strict=False))
+        Raises:
+            ExportError: it is no CSV from some line on.
+        """
+        for _, group in itertools.groupby(self._table, key=_patient_of):
+            yield self._record(list(group))
 
     def _record(self, rows: list[tuple[int, dict[str, str]]]) -> Record:
-        return record_of_row(
-            rows[0][1],
-            [_item(row, self._table.parent, rank) for rank, row in rows],
-            place=f"line {rows[0][0]}",
-        )
+        line, first = rows[0]
+        key, place = first.get("patient", ""), f"line {line}"
+        items = [_item(row, self._folder, at) for at, row in rows if _has_item(row)]
+        if any(_says_otherwise(row, first) for _, row in rows[1:]):
+            return unread_record(key, items, place=place)
+        try:
+            return record_of_row(first, items, place=place)
+        except ExportError:
+            return unread_record(key, items, place=place)
 
 
-def record_of_row(row: dict[str, str], items: Iterable[Item], *, place: str) -> Record:
-    """A record of the columns that describe a patient.
+def _patient_of(one: tuple[int, Mapping[str, str]]) -> object:
+    """The key of a line; without, it is nobody else's."""
+    line, row = one
+    return row.get("patient") or line
 
-    Args:
-        row: values by column, "" or absent where the source has none.
-        items: those of the patient.
-        place: of the row, for the error.
 
-    Raises:
-        ExportError: a value that is none of its column; the message does not quote it.
-    """
+def _has_item(row: Mapping[str, str]) -> bool:
+    return bool(row.get("item") or row.get("file"))
+
+
+def _says_otherwise(row: Mapping[str, str], first: Mapping[str, str]) -> bool:
+    """True when a line tells something of the patient that the first one does not."""
+    return any(row.get(name) and row[name] != first.get(name) for name in PATIENT)
+
+
+def _item(row: dict[str, str], folder: Path, line: int) -> Item | Unfit:
+    path, place = folder / row.get("file", ""), f"line {line}"
     try:
-        identity = _identity(row)
-        ids: tuple[LocalId, ...] = ()
-        if row.get("ipp"):
-            ids = (LocalId(extension=row["ipp"], root=row.get("ipp_root", ""), type="PI"),)
-        return Record(
-            key=row["patient"],
-            patient=Patient(identity=identity, ids=ids),
-            items=items,
-            referents=tuple(row.get("referents", "").split()),
-        )
-    except (InvalidValue, InvalidMatricule) as error:
-        raise ExportError(f"not a value of its column: {error.place}", place=place) from None
-    except (ValueError, KeyError):
-        raise ExportError("a patient cannot be read", place=place) from None
-
-
-def _identity(row: dict[str, str]) -> Identity:
-    number, born = row.get("matricule", ""), row.get("birth_date", "")
-    day, received = _day(born)
-    return Identity(
-        birth_name=row.get("birth_name", ""),
-        birth_given_names=row.get("birth_given_names", ""),
-        first_birth_given_name=row.get("first_birth_given_name", ""),
-        birth_place=row.get("birth_place", ""),
-        used_name=row.get("used_name", ""),
-        used_given_name=row.get("used_given_name", ""),
-        birth_date=day,
-        received_birth_date=received,
-        sex=Sex(row["sex"]) if row.get("sex") else None,
-        matricule=Matricule.parse(number, row.get("matricule_oid") or None) if number else None,
-        status=IdentityStatus[row.get("status") or "PROVISOIRE"],
-        attributes=frozenset(Attribute[name] for name in row.get("attributes", "").split()),
-    )
-
-
-def _day(text: str) -> tuple[date | None, str]:
-    """The date, or the text of one that is not of the calendar (an unknown day)."""
-    if not text:
-        return None, ""
-    try:
-        return date.fromisoformat(text), ""
-    except ValueError:
-        return None, text
-
-
-def _item(row: dict[str, str], folder: Path, rank: int) -> Item:
-    path = folder / row.get("file", "")
-    return item_of_row(row, path, media_type_of(path.name), place=f"line {rank}")
-
-
-def item_of_row(row: dict[str, str], content: Content, mime_type: str, *, place: str) -> Item:
-    """An item of the columns that describe one.
-
-    Args:
-        row: values by column, "" or absent where the source has none.
-        content: of the item.
-        mime_type: where the row tells none.
-        place: of the row, for the error.
-
-    Raises:
-        ExportError: a value that is none of its column; the message does not quote it.
-    """
-    try:
-        return Item(
-            id=row.get("item", ""),
-            content=content,
-            mime_type=row.get("mime") or mime_type,
-            type=_type(row["type"]) if row.get("type") else None,
-            produced=_moment(row.get("produced", "")),
-            performed=_moment(row.get("performed", "")),
-            performed_end=_moment(row.get("performed_end", "")),
-            title=row.get("title", ""),
-            authors=tuple(filter(None, [_author(row)])),
-            responsible=_professional(row["responsible"]) if row.get("responsible") else None,
-            confidentiality=row.get("confidentiality") or "N",
-            masks=frozenset(Masking(name) for name in row.get("masks", "").split()),
-            replaces=row.get("replaces", ""),
-            status=SourceStatus(row.get("source_status") or "FINAL"),
-            origin=Origin(row.get("origin") or "PRODUCED"),
-            category=Category(row.get("category") or "DOCUMENT"),
-            twin_of=row.get("twin_of", ""),
-        )
-    except InvalidValue as error:
-        raise ExportError(f"not a value of its column: {error.place}", place=place) from None
-    except ValueError:
-        raise ExportError("an item cannot be read", place=place) from None
-
-
-def media_type_of(name: str) -> str:
-    """The media type that the extension of a file name tells."""
-    return _TYPES.get(Path(name).suffix.lower(), _BINARY)
-
-
-def _type(code: str) -> Code:
-    return value_set("J07").find(code) or Code(code=code)
-
-
-def _moment(text: str) -> Timestamp | None:
-    if not text:
-        return None
-    if len(text) == len("2026-01-01") and text[4] == text[7] == "-":
-        text = text.replace("-", "")
-    return Timestamp.parse(text)
-
-
-def _author(row: dict[str, str]) -> Professional | None:
-    number, family, given = (
-        row.get(name, "") for name in ("author", "author_family", "author_given")
-    )
-    if not (number or family):
-        return None
-    name = PersonName(family=family, given=given) if family else None
-    return Professional(idnat=number, name=name)
-
-
-def _professional(number: str) -> Professional:
-    return Professional(idnat=number)
+        return item_of_row(row, path, media_type_of(path.name), place=place)
+    except ExportError:
+        return unfit(row.get("item", ""), place, Refused.VALUE)

@@ -18,18 +18,23 @@ from typing import Any, BinaryIO, Final, Protocol
 
 from segur_interop._time import Timestamp
 from segur_interop.errors import ExportError, InvalidValue
-from segur_interop.export.items import Item, Record
-from segur_interop.export.sources import COLUMNS, item_of_row, media_type_of, record_of_row
+from segur_interop.export._cells import (
+    COLUMNS,
+    PATIENT,
+    item_of_row,
+    media_type_of,
+    record_of_row,
+    unfit,
+    unread_record,
+)
+from segur_interop.export._table import check_columns
+from segur_interop.export.items import Item, Record, Unfit
+from segur_interop.export.request import Refused
 
 __all__ = ["Connection", "Cursor", "SqlSource"]
 
 CONTENT: Final = "content"
-_PATIENT: Final = (
-    "patient", "birth_name", "birth_given_names", "first_birth_given_name", "birth_date", "sex",
-    "birth_place", "used_name", "used_given_name", "status", "attributes", "matricule",
-    "matricule_oid", "ipp", "ipp_root", "referents",
-)  # fmt: skip
-_ITEM: Final = (*(name for name in COLUMNS if name not in _PATIENT), CONTENT)
+_ITEM: Final = (*(name for name in COLUMNS if name not in PATIENT), CONTENT)
 
 
 class Cursor(Protocol):
@@ -75,13 +80,16 @@ class _Stored:
         with closing(self.connect()) as connection, closing(connection.cursor()) as cursor:
             cursor.execute(self.query, (self.patient, self.item))
             rows = cursor.fetchmany(2)
-        if len(rows) != 1 or rows[0][0] is None:
-            raise OSError("the item is not one row of the database")
+        if len(rows) != 1 or not isinstance(rows[0][0], _OCTETS):
+            raise OSError("the item is not one row of octets of the database")
         return io.BytesIO(bytes(rows[0][0]))
 
 
 class SqlSource:
     """Patients and items of a database.
+
+    A value that is none of its column is that item's alone, which is refused (`VALUE`); one of the
+    identity refuses the items of the patient (`IDENTITY`).
 
     The patients are read on one connection and the items on another, a few rows at a time. Where
     a driver fetches all rows at once unless asked not to (psycopg), give `cursor`.
@@ -132,32 +140,43 @@ class SqlSource:
             make = self._cursor or (lambda connection: connection.cursor())
             with closing(make(first)) as cursor:
                 cursor.execute(self._patients)
-                for rank, row in enumerate(_rows(cursor, _PATIENT, ("patient",)), start=1):
-                    place = f"patient {rank}"
-                    yield record_of_row(
-                        self._texts(row, place),
-                        self._items_of(second, row["patient"], place),
-                        place=place,
-                    )
+                for rank, row in enumerate(_rows(cursor, PATIENT, ("patient",)), start=1):
+                    yield self._record(row, second, f"patient {rank}")
 
-    def _items_of(self, connection: Connection, key: Any, place: str) -> Iterator[Item]:
+    def _record(self, row: Mapping[str, Any], connection: Connection, place: str) -> Record:
+        texts, items = self._texts(row, place), self._items_of(connection, row["patient"], place)
+        try:
+            return record_of_row(texts, items, place=place)
+        except ExportError:
+            return unread_record(texts["patient"], items, place=place)
+
+    def _items_of(self, connection: Connection, key: Any, place: str) -> Iterator[Item | Unfit]:
         with closing(connection.cursor()) as cursor:
             cursor.execute(self._items, (key,))
             for rank, row in enumerate(_rows(cursor, _ITEM, ("item",)), start=1):
                 yield self._item(row, key, f"{place}, item {rank}")
 
-    def _item(self, row: Mapping[str, Any], key: Any, place: str) -> Item:
-        held, named = row.get(CONTENT), row.get("file")
-        texts = self._texts({k: v for k, v in row.items() if k != CONTENT}, place)
-        kind = media_type_of(str(named or ""))
-        if held is not None:
-            return item_of_row(texts, bytes(held), kind, place=place)
-        if named:
-            return item_of_row(texts, self._folder / str(named), kind, place=place)
-        if not self._content:
+    def _item(self, row: Mapping[str, Any], key: Any, place: str) -> Item | Unfit:
+        if not (self._content or CONTENT in row or "file" in row):
             raise ExportError("neither a file nor content", place=place)
-        stored = _Stored(self._connect, self._content, key, row["item"])
-        return item_of_row(texts, stored, kind, place=place)
+        texts = self._texts({k: v for k, v in row.items() if k != CONTENT}, place)
+        kind = media_type_of(texts.get("file", ""))
+        content = self._content_of(row, key)
+        if content is None:
+            return unfit(texts["item"], place, Refused.UNREADABLE)
+        try:
+            return item_of_row(texts, content, kind, place=place)
+        except ExportError:
+            return unfit(texts["item"], place, Refused.VALUE)
+
+    def _content_of(self, row: Mapping[str, Any], key: Any) -> bytes | Path | _Stored | None:
+        """None when the row holds none."""
+        held, named = row.get(CONTENT), row.get("file")
+        if held is not None:
+            return bytes(held) if isinstance(held, _OCTETS) else None
+        if named:
+            return self._folder / str(named)
+        return _Stored(self._connect, self._content, key, row["item"]) if self._content else None
 
     def _texts(self, row: Mapping[str, Any], place: str) -> dict[str, str]:
         try:
@@ -176,6 +195,7 @@ class SqlSource:
 
 
 _FETCHED: Final = 200
+_OCTETS: Final = (bytes, bytearray, memoryview)
 
 
 def _rows(
@@ -184,13 +204,10 @@ def _rows(
     """Rows by the names of their columns.
 
     Raises:
-        ExportError: a required column is missing, or a column is unknown.
+        ExportError: a required column is missing, a column is unknown or there twice.
     """
     names = [str(column[0]).lower() for column in cursor.description]
-    if missing := [name for name in required if name not in names]:
-        raise ExportError(f"columns are missing: {', '.join(missing)}", place="source")
-    if unknown := set(names) - set(known):
-        raise ExportError(f"{len(unknown)} unknown column(s)", place="source")
+    check_columns(names, known, required)
     while rows := cursor.fetchmany(_FETCHED):
         for row in rows:
             yield dict(zip(names, row, strict=True))

@@ -383,6 +383,48 @@ def test_a_folder_of_documents_and_a_csv(tmp_path: Path):
     assert [item.decision.name for item in plan] == ["CREATE", "CREATE", "REVIEW"]
 
 
+def loose(folder: Path, lines: str) -> list[export.ReceivedPatient]:
+    folder.mkdir()
+    wrap().save(folder / "letter.xml")
+    for name in ("one.pdf", "two.pdf"):
+        (folder / name).write_bytes(b"%PDF-1.4 " + name.encode())
+    names = "patient;item;file;birth_name;birth_given_names;birth_date;produced"
+    (folder / "table.csv").write_text(f"{names}\n{lines}")
+    return list(export.receive(folder))
+
+
+def test_a_document_that_is_not_of_the_patient_of_its_row_is_a_doubt(tmp_path: Path):
+    first, *_ = loose(tmp_path / "a", "1;x;letter.xml;SANS-INS;CAMILLE;1980-02-03;\n")
+    assert first.is_doubtful
+    (planned,) = export.import_plan([first], [])
+    assert planned.decision.name == "REVIEW"
+
+
+def test_rows_that_tell_two_identities_file_nothing_under_either(tmp_path: Path):
+    rows = "1;x;one.pdf;SANS-INS;CAMILLE;1980-02-03;\n1;y;two.pdf;AUTRE;CAMILLE;1980-02-03;\n"
+    patients = loose(tmp_path / "a", rows)
+    assert patients[0].items == ()
+    assert (patients[0].lost, patients[0].is_doubtful) == (2, True)
+    left = {item.entry.read() for each in patients[1:] for item in each.items}
+    assert {b"%PDF-1.4 one.pdf", b"%PDF-1.4 two.pdf"} <= left
+    plan = export.import_plan(patients, [])
+    assert [item.decision.name for item in plan][0] == "REVIEW"
+
+
+def test_a_row_that_cannot_be_read_leaves_its_file_to_look_at(tmp_path: Path):
+    rows = "1;x;one.pdf;SANS-INS;CAMILLE;1980-02-03;0000\n\n1;y;two.pdf;;;;\n"
+    first, *others = loose(tmp_path / "a", rows)
+    assert ([item.id for item in first.items], first.lost) == (["y"], 1)
+    assert "export.receive.unfit" in {item.rule for item in first.findings}
+    assert b"%PDF-1.4 one.pdf" in {item.entry.read() for each in others for item in each.items}
+
+
+def test_two_items_of_one_identifier_are_both_received(tmp_path: Path):
+    rows = "1;x;one.pdf;SANS-INS;CAMILLE;1980-02-03;\n1;x;two.pdf;SANS-INS;CAMILLE;1980-02-03;\n"
+    first, *_ = loose(tmp_path / "a", rows)
+    assert [item.entry.read()[-7:] for item in first.items] == [b"one.pdf", b"two.pdf"]
+
+
 def test_documents_of_two_patients_in_one_archive_are_a_doubt(tmp_path: Path):
     identity = dataclasses.replace(
         PATIENT.identity, birth_name="AUTRE", matricule=None, status=IdentityStatus.VALIDEE

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from documents import HOSPITAL
+from documents import HOSPITAL, wrap
 
 from segur_interop import export, xdm
 from segur_interop.cli import main
 from segur_interop.cli._workers import executor
-from segur_interop.errors import ExportError
+from segur_interop.errors import ExportError, InvalidValue
 from segur_interop.export import FolderSource, catalogue, layout
 from segur_interop.export.sources import COLUMNS
 from segur_interop.ins import IdentityStatus, Sex
@@ -81,24 +81,145 @@ def test_a_table_of_other_columns_is_refused(tmp_path: Path, names: list[str]):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"sex": "X"},
-        {"status": "OTHER"},
-        {"matricule": "123"},
+        {"sex": "XX-SECRET"},
+        {"status": "STATUS-SECRET"},
+        {"matricule": "123-SECRET"},
         {"ipp_root": "not an oid"},
+        {"patient": ""},
+        {"patient": "a\x01b"},
         {"produced": "yesterday"},
-        {"masks": "ALL"},
+        {"produced": "0000-00-00"},
+        {"produced": "2026-02-30 10:00:00"},
+        {"masks": "SECRETS"},
         {"origin": "ELSEWHERE"},
         {"item": ""},
-        {"patient": ""},
+        {"item": "a\x01b"},
         {"author_family": "a\x01b"},
     ],
 )
-def test_a_wrong_cell_is_told_by_its_line_and_never_quoted(tmp_path: Path, changes: dict[str, str]):
-    source = FolderSource(table(tmp_path, {**ROW, **changes}))
+def test_a_wrong_cell_refuses_what_it_is_of_and_the_others_are_written(
+    tmp_path: Path, changes: dict[str, str]
+):
+    result, rejects = exported(tmp_path, {**ROW, **changes}, OTHER)
+    assert (result.balance.announced, result.balance.written, result.balance.refused) == (2, 1, 1)
+    of_patient = {"sex", "status", "matricule", "ipp_root", "patient"}
+    (told,) = rejects
+    assert told["reason"] == ("IDENTITY" if of_patient & changes.keys() else "VALUE")
+    assert told["item_id"] == ("line 2" if "item" in changes else "D1")
+    assert export.verify(tmp_path / "out")
+    for path in (tmp_path / "out").rglob("*.*"):
+        octets = path.read_bytes() if path.is_file() else b""
+        assert not any(len(text) > 4 and text.encode() in octets for text in changes.values())
+
+
+def exported(folder: Path, *rows: dict[str, str]) -> tuple[export.Result, list[dict[str, Any]]]:
+    source = FolderSource(table(folder, *rows))
+    run = export.portability(source, folder / "out", request=export.Request(), sender=HOSPITAL)
+    result = run.finish()
+    rejects = (folder / "out" / layout.REJECTS).read_text("utf-8").splitlines()
+    return result, [json.loads(line) for line in rejects]
+
+
+def test_two_identities_under_one_key_give_no_document_to_either(tmp_path: Path):
+    other = {**ROW, "item": "D2", "birth_name": "AUTRE"}
+    result, rejects = exported(tmp_path, ROW, other, OTHER)
+    assert [item["reason"] for item in rejects] == ["IDENTITY", "IDENTITY"]
+    assert (result.balance.written, result.status.value) == (1, "PARTIAL")
+    assert "PAT-TROIS" not in (tmp_path / "out" / layout.PATIENTS).read_text("utf-8")
+
+
+def test_a_line_that_says_nothing_of_the_patient_is_of_the_line_before(tmp_path: Path):
+    result, rejects = exported(tmp_path, ROW, {"patient": "P1", "item": "D2", "file": "a.pdf"})
+    assert (result.balance.written, rejects) == (2, [])
+
+
+def test_a_line_without_document_is_a_patient(tmp_path: Path):
+    result, _ = exported(tmp_path, ROW, {"patient": "P2", "birth_name": "AUTRE"})
+    assert (result.balance.announced, result.balance.written) == (1, 1)
+    assert (result.patients, result.patients_without_archive) == (1, 1)
+    assert "AUTRE" in (tmp_path / "out" / layout.PATIENTS).read_text("utf-8")
+
+
+HEADER = "patient;item;file;title\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (f'{HEADER}1;a;a.pdf;"letter\n2;b;b.docx;x\n', "line 2"),
+        (f'{HEADER}1;a;a.pdf;"letter\n2;b;b.docx;"x"\n', "line 2"),
+        (f'{HEADER}1;a;a.pdf;"letter\n2;b;b.docx;x"\n', "line 2"),
+        (f"{HEADER}1;a;a.pdf;x\n\n2;b;b.docx;letter; of SECRET\n", "line 4"),
+        (f"{HEADER}1;a;a.pdf;{'x' * 200_000}\n", "line 2"),
+        ("patient;item;file;title;title\n1;a;a.pdf;x;y\n", "source"),
+        ("patient,item,file\n1,a,a.pdf\n", "source"),
+    ],
+    ids=["no end", "odd end", "swallowed", "cells", "long", "twice", "comma"],
+)
+def test_what_is_no_table_is_refused_before_anything_is_written(
+    tmp_path: Path, text: str, place: str
+):
+    table(tmp_path)
+    (tmp_path / "table.csv").write_text(text, encoding="utf-8")
     with pytest.raises(ExportError) as error:
-        list(source)
-    assert "line 2" in str(error.value)
-    assert not any(value and value in str(error.value) for value in changes.values())
+        FolderSource(tmp_path / "table.csv").announced()
+    assert error.value.place == place
+    assert "SECRET" not in str(error.value)
+
+
+def test_lines_without_anything_are_passed(tmp_path: Path):
+    table(tmp_path)
+    (tmp_path / "table.csv").write_text(f'{HEADER}\n1;a;a.pdf;"two\nlines"\n;;;\n\n')
+    source = FolderSource(tmp_path / "table.csv")
+    (record,) = source
+    (item,) = record.items
+    assert isinstance(item, export.Item)
+    assert (source.announced(), item.title) == (1, "two\nlines")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252", "utf-16"])
+def test_another_encoding_is_read_when_told_and_never_guessed(tmp_path: Path, encoding: str):
+    text = "patient\titem\tfile\tbirth_name\n1\ta\ta.pdf\tBÉRÉNICE\n"
+    (tmp_path / "table.csv").write_text(text, encoding=encoding)
+    source = FolderSource(tmp_path / "table.csv", delimiter="\t", encoding=encoding)
+    assert [record.patient.identity.birth_name for record in source] == ["BÉRÉNICE"]
+    if encoding != "utf-8-sig":
+        with pytest.raises(ExportError, match="not utf-8"):
+            FolderSource(tmp_path / "table.csv", delimiter="\t").announced()
+
+
+@pytest.mark.parametrize("how", [{"delimiter": ";;"}, {"delimiter": ""}, {"encoding": "none"}])
+def test_a_delimiter_or_an_encoding_that_is_none_is_refused(tmp_path: Path, how: Any):
+    with pytest.raises(InvalidValue):
+        FolderSource(table(tmp_path, ROW), **how)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("2026-03-01 10:11:12", "20260301101112"),
+        ("2026-03-01T10:11:12+01:00", "20260301101112+0100"),
+        ("2026-03-01", "20260301"),
+        ("2026", "2026"),
+    ],
+)
+def test_a_time_keeps_the_precision_and_the_zone_that_it_has(tmp_path: Path, text: str, read: str):
+    (record,) = FolderSource(table(tmp_path, {**ROW, "produced": text}))
+    (item,) = record.items
+    assert isinstance(item, export.Item)
+    assert str(item.produced) == read
+
+
+def test_documents_and_records_are_not_mixed(tmp_path: Path):
+    letter = wrap()
+    record = export.Record(key="1", patient=letter.patient)
+    for mixed in ([letter, record], iter([letter, record]), [record, letter], ["SECRET"]):
+        with pytest.raises(TypeError) as error:
+            export.portability(
+                mixed,  # type: ignore[arg-type]
+                tmp_path / "out", request=export.Request(), sender=HOSPITAL,
+            ).finish()  # fmt: skip
+        assert "SECRET" not in str(error.value)
 
 
 def test_a_folder_is_exported_and_every_archive_is_sound(tmp_path: Path):

@@ -174,13 +174,36 @@ PATIENT = (["patient"], [("1",)])
         (PATIENT, (["item", "file", "patient"], [])),
         (PATIENT, (["item"], [("1",)])),
         (PATIENT, (["item", "file", "produced"], [("1", "a", NOW.replace(tzinfo=None))])),
-        ((["patient", "sex"], [("1", "SECRET")]),),
+        (PATIENT, (["item", "file", "file"], [("1", "a", "b")])),
+        ((["patient", "birth_name", "birth_name"], [("1", "a", "b")]),),
     ],
 )
 def test_other_columns_or_values_are_refused_and_not_quoted(tables: Any):
     with pytest.raises(ExportError) as error:
         read(*tables)
     assert "SECRET" not in str(error.value)
+
+
+ONE_ITEM = (["item", "file"], [("x", "a.pdf")])
+
+
+@pytest.mark.parametrize(
+    ("tables", "told"),
+    [
+        (((["patient", "sex"], [("1", "SECRET")]), ONE_ITEM), ("x", "IDENTITY")),
+        (((["patient"], [(None,)]), ONE_ITEM), ("x", "IDENTITY")),
+        ((PATIENT, (["item", "file", "produced"], [("x", "a", "0000-00-00")])), ("x", "VALUE")),
+        ((PATIENT, (["item", "file"], [(None, "a")])), ("patient 1, item 1", "VALUE")),
+        ((PATIENT, (["item", "content"], [("x", None)])), ("x", "UNREADABLE")),
+        ((PATIENT, (["item", "content"], [("x", "text")])), ("x", "UNREADABLE")),
+        ((PATIENT, (["item", "content"], [("x", 5)])), ("x", "UNREADABLE")),
+        ((PATIENT, (["item", "file"], [("x", None)])), ("x", "UNREADABLE")),
+    ],
+)
+def test_a_wrong_value_refuses_what_it_is_of(tables: Any, told: tuple[str, str]):
+    ((item,),) = read(*tables)
+    assert isinstance(item, export.Unfit)
+    assert (item.id, item.reason.value) == told
 
 
 def test_a_time_without_zone_takes_the_one_that_is_told():
