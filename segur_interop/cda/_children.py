@@ -39,20 +39,30 @@ originalText participant participantRole performer precondition procedure produc
 reference referenceRange repeatNumber routeCode section sequenceNumber specimen statusCode subject
 substanceAdministration supply targetSiteCode templateId text title translation value width
 """
-_LOCAL: Final = {f"{_PREFIX}{name}": name for name in _FREQUENT.split()}
+_LOCAL: Final[dict[object, str]] = {f"{_PREFIX}{name}": name for name in _FREQUENT.split()}
+_LOCAL[etree.Comment] = ""
 """Names that most children have: found whole, they need not be cut out of their tag."""
 
 
 def named(element: Element) -> list[tuple[str, Element]]:
     """The children of an element, each with its local name, in order."""
-    return [(name, item) for item in element if (name := _LOCAL.get(item.tag) or _cut(item.tag))]
+    found = []
+    for item in element:
+        name = _LOCAL.get(item.tag)
+        if name is None:
+            name = _cut(item.tag)
+        if name:
+            found.append((name, item))
+    return found
 
 
 def parts_of(element: Element) -> Parts:
     """The children of an element by name, in one pass."""
     found: Parts = {}
     for item in element:
-        name = _LOCAL.get(item.tag) or _cut(item.tag)
+        name = _LOCAL.get(item.tag)
+        if name is None:
+            name = _cut(item.tag)
         if name in found:
             found[name].append(item)
         elif name:
@@ -61,7 +71,7 @@ def parts_of(element: Element) -> Parts:
 
 
 def _cut(tag: object) -> str:
-    """The local name; "" in another namespace, and for a comment, whose tag is a function."""
+    """The local name; "" in another namespace, and of what is no element: its tag is no text."""
     return tag[len(_PREFIX) :] if isinstance(tag, str) and tag.startswith(_PREFIX) else ""
 
 

@@ -12,7 +12,8 @@ from typing import Any, Final, Protocol
 from lxml import etree
 
 from segur_interop import _xml
-from segur_interop.cda._build import HL7, NS
+from segur_interop.cda._build import HL7
+from segur_interop.cda._children import descend
 from segur_interop.cda.structured import Structured
 from segur_interop.errors import InvalidDocument
 
@@ -175,7 +176,7 @@ class Received:
         return text is not None and not _HAS_CONTENT(text)
 
     def _text(self) -> etree._Element | None:
-        return self.element().find("h:component/h:nonXMLBody/h:text", NS)
+        return next(iter(descend(self.element(), "component", "nonXMLBody", "text")), None)
 
 
 _PEEK: Final = 1000

@@ -36,7 +36,8 @@ class Period(Masked):
         start, end = moment(low, "period.low"), moment(high, "period.high")
         if start is None and end is None:
             raise InvalidValue("a period has a start or an end", place="period")
-        if start is not None and end is not None and _is_before(end, start):
+        is_moment = start is end
+        if start is not None and end is not None and not is_moment and _is_before(end, start):
             raise InvalidValue("the end is before the start", place="period.high")
         object.__setattr__(self, "low", start)
         object.__setattr__(self, "high", end)

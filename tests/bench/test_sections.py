@@ -13,7 +13,10 @@ from segur_interop.cda.structured import Structured
 
 pytestmark = pytest.mark.bench
 
-REPORT = "ans-kit/ExemplesCDA/BIO-CR-BIO_2024.01_Microbiologie_V1.xml"
+EXAMPLES = "ans-kit/ExemplesCDA"
+REPORT = f"{EXAMPLES}/BIO-CR-BIO_2024.01_Microbiologie_V1.xml"
+OTHERS = ("2024.01_TSH_1", "2024.01_DEP-CCU", "2023.01_Electrophorese")
+"""A short report, one of screening, and one where nearly every element is of a result."""
 
 
 def parsed(octets: bytes) -> etree._Element:
@@ -55,10 +58,29 @@ def test_read_and_extract_a_laboratory_report(ratio, official: Path) -> None:
         budget=3,
     )
     ratio(
+        "every field of every family, and all findings of the body / bare parse",
+        lambda: Structured(root).findings,
+        lambda: parsed(received),
+        budget=12,
+    )
+    ratio(
         "every family of the body / bare parse",
         lambda: extracted(root),
         lambda: parsed(received),
         budget=6,
+    )
+
+
+@pytest.mark.official
+@pytest.mark.parametrize("name", OTHERS)
+def test_read_and_extract_other_laboratory_reports(ratio, official: Path, name: str) -> None:
+    (path,) = (official / EXAMPLES).glob(f"BIO-CR-BIO_{name}*.xml")
+    received = path.read_bytes()
+    ratio(
+        f"cda.read + results of {name} / bare parse",
+        lambda: cda.read(received).results(),
+        lambda: parsed(received),
+        budget=3,
     )
 
 

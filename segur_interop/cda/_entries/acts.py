@@ -7,7 +7,7 @@ from typing import Final
 
 from lxml import etree
 
-from segur_interop.cda._children import first_of, named, templates_of
+from segur_interop.cda._children import named, templates_of
 from segur_interop.cda._entries.lexical import boolean
 from segur_interop.cda._entries.subjects import Subject, around_section, subject_in
 from segur_interop.cda._placed import Raw
@@ -70,7 +70,8 @@ class Act:
 
     def part(self, name: str) -> Element | None:
         """The first child of a name."""
-        return first_of(self.parts, name)
+        found = self.parts.get(name)
+        return found[0] if found else None
 
     @property
     def code(self) -> str:

@@ -79,14 +79,17 @@ class Reading(Reader):
         return Concept(code=code, translations=others, text=text, null_flavor=null_flavor)
 
     def _beside_code(self, element: Element, place: str) -> tuple[str, tuple[Code, ...]]:
-        text = self.words(child(element, "originalText"), f"{place}/originalText")
+        said = child(element, "originalText")
+        text = self.words(said, f"{place}/originalText")
+        if said is not None and len(element) == 1:
+            return text, ()
         found = self.at_most(children(element, "translation"), "translation")
         return text, tuple([code for item in found if (code := self._code(item)) is not None])
 
     def once(self, element: Element | None, place: str) -> Concept | None:
         """A CD that several records share."""
-        if element is None:
-            return None
+        if element is None or element in self._once:
+            return self._once.get(element)
         return self.kept(element, lambda: self.concept(element, place))
 
     def kept(self, key: object, make: Callable[[], Concept | None]) -> Concept | None:

@@ -9,7 +9,7 @@ from lxml import etree
 
 from segur_interop._masking import shown
 from segur_interop.cda import _read_people as people
-from segur_interop.cda._children import child, children
+from segur_interop.cda._children import child
 from segur_interop.cda._entries.acts import Act
 from segur_interop.cda._entries.reading import Reading
 from segur_interop.cda._entries.values import Concept
@@ -180,19 +180,19 @@ def participants(act: Act, name: str, read: Reading) -> tuple[Participant, ...]:
 
 def _references(act: Act) -> tuple[str, ...]:
     """Those of its text, then those of the words of its code and of its values."""
-    parts = act.parts
-    words = [item for item in parts.get("text", ()) if len(item)]
-    for name in ("code", "value"):
-        for element in parts.get(name, ()):
-            if len(element):
-                words += children(element, "originalText")
     found = []
-    for item in words:
-        reference = child(item, "reference")
-        address = None if reference is None else reference.get("value")
-        if address and "://" not in address and (identifier := local(address)):
-            found.append(identifier)
-    return tuple(dict.fromkeys(found)) if len(found) > 1 else tuple(found)
+    for name in _REFERRING:
+        for element in act.parts.get(name, ()):
+            if len(element):
+                said = element if name == "text" else child(element, "originalText")
+                reference = child(said, "reference")
+                address = None if reference is None else reference.get("value")
+                if address and "://" not in address and (identifier := local(address)):
+                    found.append(identifier)
+    return tuple(dict.fromkeys(found))
+
+
+_REFERRING: Final = ("text", "code", "value")
 
 
 def _null_flavors(act: Act) -> tuple[tuple[str, str], ...]:
