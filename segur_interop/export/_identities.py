@@ -26,7 +26,15 @@ from segur_interop.model import LocalId
 if TYPE_CHECKING:
     from segur_interop.xdm import DocumentEntry
 
-__all__ = ["TRAITS", "between_document", "between_metadata", "identity_of", "ids_of"]
+__all__ = [
+    "OTHER_PERSON",
+    "TRAITS",
+    "between_document",
+    "between_metadata",
+    "found",
+    "identity_of",
+    "ids_of",
+]
 
 TRAITS: Final = (
     "nom_naissance", "prenoms", "date_naissance", "sexe", "premier_prenom",
@@ -41,6 +49,8 @@ _STRICT: Final = (
     ("date_naissance", "birth_date"),
     ("sexe", "sex"),
 )
+OTHER_PERSON: Final = "export.identity.other-person"
+"""A document whose header looks like that of another person: nothing is filed before a look."""
 _NOBODY: Final = frozenset({"cda.read.patients", "cda.read.ins"})
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -251,7 +261,8 @@ def between_document(
     """What the header of a CDA says of the patient otherwise than the export.
 
     A document keeps what was written on its day: a trait that the export itself says to be
-    otherwise there is a warning, any other an error.
+    otherwise there is a warning, any other an error. One trait is a correction, or a typing error;
+    two, or one and an INS that the export does not give, look like another person.
 
     Args:
         own: the identity of the line or, without one, of the metadata.
@@ -278,10 +289,12 @@ def between_document(
             f"{place} recordTarget",
             Severity.WARNING,
         )
+    elsewhere = 0 if own.matricule is not None or other.matricule is None else 1
     for name, trait in _STRICT:
         verdict: TraitComparison = getattr(compared, trait)
         if verdict.verdict is not TraitVerdict.DIFFERENT:
             continue
+        elsewhere += verdict.reason != "partial-list"
         mild = name in told or verdict.reason == "partial-list"
         yield found(
             "export.identity.document",
@@ -289,4 +302,12 @@ def between_document(
             + (", as the catalogue tells" if name in told else ""),
             f"{place} {name}",
             Severity.WARNING if mild else Severity.ERROR,
+        )
+    if elsewhere > 1:
+        yield found(
+            OTHER_PERSON,
+            "the document looks like that of another person: do not file it before a person has "
+            "looked",
+            f"{place} recordTarget",
+            Severity.WARNING,
         )

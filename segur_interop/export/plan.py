@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Callable, Container, Iterable
 from typing import Any, Final
 
-from segur_interop.export._identities import found
+from segur_interop.export._identities import OTHER_PERSON, found
 from segur_interop.export._local_index import LocalIndex, ids_of
 from segur_interop.export.planned import Decision, Ground, ImportPlan, Planned
 from segur_interop.export.received import ReceivedPatient
@@ -37,9 +37,10 @@ def import_plan(
     In this order: the same INS, qualified on both sides, with the same strict traits (`ATTACH`);
     an identifier of a domain that both share; traits or a matricule alike (`PROPOSE`); else a new
     record (`CREATE`). An identifier decides alone (`ATTACH`) only in a domain of `shared_domains`,
-    with the same strict traits and no other INS. A patient of whom two things are told, two
-    patients that come to one local record, one INS on two patients received: a person looks first
-    (`REVIEW`). A provisional identity, or the absence of an INS, blocks nothing.
+    with the same strict traits and no other INS. A patient of whom two things are told, a document
+    that looks like that of another person, two patients that come to one local record, one INS or
+    one identifier on two patients received: a person looks first (`REVIEW`). A provisional
+    identity, or the absence of an INS, blocks nothing.
 
     Args:
         patients: what `receive` gives; read once, one at a time.
@@ -88,7 +89,7 @@ def _planned(
 ) -> Planned[Candidate]:
     found_match: Match[Candidate] = preselect(patient.identity, candidates)
     by_id = [item for item in candidates if _common(patient.ids, item, None)]
-    base = _decided(patient, found_match, by_id, shared)
+    base = _looked_at(patient, _decided(patient, found_match, by_id, shared))
     whole = [item for item in patient.items if not item.is_damaged]
     there = sum(1 for item in whole if item.sha256 in known)
     return dataclasses.replace(
@@ -129,6 +130,21 @@ def _decided(
             findings=match.findings, **made,
         )  # fmt: skip
     return Planned(decision=Decision.CREATE, ground=Ground.NONE, findings=match.findings, **made)
+
+
+def _looked_at(patient: ReceivedPatient, planned: Planned[Candidate]) -> Planned[Candidate]:
+    """A person looks first where a document looks like that of another person."""
+    count = sum(any(f.rule == OTHER_PERSON for f in item.findings) for item in patient.items)
+    if not count:
+        return planned
+    message = f"{count} document(s) look like those of another person"
+    note = _note("export.plan.document", message, patient.place)
+    return dataclasses.replace(
+        planned,
+        decision=Decision.REVIEW,
+        ground=Ground.DOUBT,
+        findings=(*planned.findings, note),
+    )
 
 
 def _by_ins(
@@ -237,6 +253,7 @@ class _Seen:
         self._records: dict[object, list[int]] = {}
         self._numbers: dict[str, list[int]] = {}
         self._traits: dict[int, list[int]] = {}
+        self._ids: dict[int, list[int]] = {}
 
     def add(self, rank: int, patient: ReceivedPatient, made: Planned[Any]) -> None:
         identity = patient.identity
@@ -244,6 +261,8 @@ class _Seen:
             self._records.setdefault(_record(made.candidate), []).append(rank)
         if identity.matricule is not None:
             self._numbers.setdefault(identity.matricule.number, []).append(rank)
+        for one in {(item.root, item.extension) for item in patient.ids if item.root}:
+            self._ids.setdefault(hash(one), []).append(rank)
         if identity.birth_date is not None and identity.birth_name:
             key = (
                 identity.birth_name.casefold(),
@@ -254,12 +273,14 @@ class _Seen:
             self._traits.setdefault(hash(key), []).append(rank)
 
     def doubts(self, entries: list[Planned[Any]]) -> list[tuple[int, list[Finding]]]:
-        """Ranks of the patients that share a local record, or an INS."""
+        """Ranks of the patients that share a local record, an INS, or an identifier."""
         made: dict[int, list[Finding]] = {}
         for groups, rule, message in (
             (self._records, "export.plan.shared",
              "another patient received leads to the same local record"),
             (self._numbers, "export.plan.same-ins", "another patient received has the same INS"),
+            (self._ids, "export.plan.same-id",
+             "another patient received has the same identifier in the same domain"),
         ):  # fmt: skip
             for ranks in groups.values():
                 for rank in ranks if len(ranks) > 1 else ():

@@ -9,11 +9,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from documents import HOSPITAL, NOW
+from documents import HOSPITAL, NOW, minimal
 from people import BY_ID, local
 from populations import IPP_ROOT, Population
 
-from segur_interop import export, xdm
+from segur_interop import cda, export, xdm
 from segur_interop.errors import InvalidValue
 from segur_interop.export import Decision, Ground, ReceivedItem, ReceivedPatient, import_plan
 from segur_interop.findings import Finding, Severity
@@ -155,6 +155,55 @@ def test_one_ins_on_two_patients_received_is_looked_at():
     twin = dataclasses.replace(QUALIFIED, birth_given_names="AUTRE")
     plan = import_plan([sent(QUALIFIED, place="1"), sent(twin, place="2")], [])
     assert [one.decision for one in plan] == [Decision.REVIEW] * 2
+
+
+def test_one_identifier_on_two_patients_received_is_looked_at():
+    other = dataclasses.replace(BARE, birth_name="AUTRE")
+    elsewhere = LocalId(root="1.2.250.1.999.77", extension=NUMBER.extension, type="PI")
+    patients = [
+        sent(BARE, NUMBER, place="1"),
+        sent(other, NUMBER, place="2"),
+        sent(other, elsewhere, place="3"),
+    ]
+    plan = import_plan(patients, [])
+    assert [one.decision for one in plan] == [Decision.REVIEW] * 2 + [Decision.CREATE]
+    assert all(
+        any(f.rule == "export.plan.same-id" for f in one.findings) for one in tuple(plan)[:2]
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "decision"),
+    [
+        ({}, Decision.ATTACH),
+        ({"birth_name": "MARIAGE"}, Decision.ATTACH),
+        ({"birth_given_names": "CAMILLE CLAUDE", "birth_date": date(1980, 2, 4)}, Decision.ATTACH),
+        ({"birth_name": "AUTRE", "birth_date": date(1955, 8, 5)}, Decision.REVIEW),
+        ({"birth_given_names": "ALIX", "birth_date": date(1985, 2, 3)}, Decision.REVIEW),
+    ],
+    ids=["same", "one trait", "one trait and a shorter list", "name and date", "sibling"],
+)
+def test_a_document_of_another_person_is_looked_at_though_the_catalogue_tells_it(
+    tmp_path: Path, changes: dict[str, object], decision: Decision
+):
+    written = dataclasses.replace(BARE, status=IdentityStatus.VALIDEE, **changes)  # type: ignore[arg-type]
+    patient = Patient(identity=written, ids=(NUMBER,))
+    letter = cda.wrap(cda.PlainText("x"), **minimal(patient=patient))
+    record = export.Record(
+        key="1",
+        patient=Patient(identity=BARE, ids=(NUMBER,)),
+        items=[export.Item(id="a", content=bytes(letter), mime_type="text/xml")],
+    )
+    export.portability(
+        [record], tmp_path / "out", request=export.Request(), sender=HOSPITAL
+    ).finish()
+    local_record = Patient(identity=BARE, ids=(NUMBER,))
+    plan = import_plan(export.receive(tmp_path / "out"), [local_record], shared_domains={IPP_ROOT})
+    planned = only(plan)
+    assert planned.decision is decision
+    assert planned.candidate is local_record
+    told = {item.rule for item in planned.findings}
+    assert ("export.plan.document" in told) == (decision is Decision.REVIEW)
 
 
 def test_two_homonyms_received_stay_two_and_are_told():
