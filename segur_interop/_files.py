@@ -39,7 +39,10 @@ def write_whole_with(path: str | os.PathLike[str], write: Callable[[BinaryIO], N
     Raises:
         OSError: the folder cannot be written, or the path is a folder; nothing is left behind.
     """
-    target, mode = _target(Path(path).absolute())
+    try:
+        target, mode = _target(Path(path).absolute())
+    except ValueError:  # a null, or a character that no path holds
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL)) from None
     if mode is not None and stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
     if mode is not None and not stat.S_ISREG(mode):

@@ -106,7 +106,10 @@ class Kit:
     """
 
     def __init__(self, root: str | os.PathLike[str]) -> None:
-        self.root = Path(root).resolve()
+        try:
+            self.root = Path(root).resolve()
+        except ValueError:  # a null, or a character that no path holds
+            raise CheckNotRun("the folder given as kit can be no path") from None
         self._listings: dict[str, dict[str, str]] = {}
         if self.locate(self.root / XSD) is None:
             raise CheckNotRun(f"the folder given as kit holds no {XSD}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import tempfile
@@ -13,6 +14,7 @@ from typing import Final, Protocol, TypeAlias, runtime_checkable
 from lxml import etree
 
 from segur_interop._source import read_source
+from segur_interop._types import check_seconds
 from segur_interop._xml import MAX_BYTES, parse
 from segur_interop.conformance._kit import Kit, clinical_document
 from segur_interop.conformance._session import Session
@@ -67,7 +69,8 @@ def check(
 
     Raises:
         OSError: a path given for the document or the cache cannot be used.
-        TypeError: a document that is no source.
+        TypeError: a document that is no source, a timeout that is no number.
+        InvalidValue: a timeout that is no number of seconds above 0.
     """
     return next(check_many((document,), kit, cache=cache, timeout=timeout))
 
@@ -85,6 +88,8 @@ def check_many(
     documents belong in one call. Arguments and errors are those of `check`; documents are
     read one at a time, as the iterator advances.
     """
+    if timeout is not None:
+        check_seconds(timeout, "timeout")
     return _check_many(documents, kit, cache=cache, timeout=timeout)
 
 
@@ -177,7 +182,10 @@ def _octets(document: Checked) -> bytes:
 def _cache_folder(cache: str | os.PathLike[str] | None, stack: ExitStack) -> Path:
     """The folder of the cache; a temporary one when the default cannot be written."""
     if cache is not None:
-        folder = Path(cache).resolve()
+        try:
+            folder = Path(cache).resolve()
+        except ValueError:  # a null, or a character that no path holds
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL)) from None
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return folder
     try:

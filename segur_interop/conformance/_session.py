@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import queue
 import subprocess
@@ -112,9 +113,12 @@ class _Child:
     """A process, the lines that it writes (None at their end), and a thread for each direction."""
 
     def __init__(self, command: Sequence[str] | None) -> None:
-        own = [sys.executable, "-P", "-c", _BOOT, json.dumps(sys.path)]
+        if command is None:
+            if getattr(sys, "frozen", False) or not sys.executable:
+                raise OSError(errno.ENOEXEC, "the executable is the application itself")
+            command = [sys.executable, "-P", "-c", _BOOT, json.dumps(sys.path)]
         self._process = subprocess.Popen(  # noqa: S603 (this interpreter, on code of this package)
-            list(command or own),
+            list(command),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -7,7 +7,6 @@ is never written anywhere before it is adopted.
 from __future__ import annotations
 
 import contextlib
-import math
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from typing import Final
 
 from segur_interop._masking import Masked, shown
 from segur_interop._source import Source
+from segur_interop._types import check_seconds
 from segur_interop.errors import InvalidDatamatrix, InvalidValue, MissingDependency
 from segur_interop.findings import Finding, Report, Severity
 from segur_interop.ins import _decoders
@@ -140,8 +140,7 @@ def scan(
     """
     if dpi not in _DPI:
         raise InvalidValue("a whole number from 50 to 1200", place="dpi")
-    if not 0 < time_limit < math.inf:
-        raise InvalidValue("a number of seconds above 0", place="time_limit")
+    check_seconds(time_limit, "time_limit")
     deadline = time.monotonic() + time_limit
     search = _Search(deadline=deadline, second_opinion=second_opinion)
     note = search.findings.append

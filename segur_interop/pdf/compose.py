@@ -6,8 +6,10 @@ The identity block and the Datamatrix INS are those of `stamp`, drawn by the sam
 from __future__ import annotations
 
 import threading
+from types import NoneType
 from typing import TYPE_CHECKING, Final
 
+from segur_interop._types import check_type
 from segur_interop.errors import MissingDependency
 from segur_interop.findings import Finding, Report, Severity
 from segur_interop.pdf.pdfa import PdfA
@@ -46,7 +48,12 @@ def compose(
             or a name too long for its place, a trait that no symbol can hold.
         IdentityNotQualified: a text holds the matricule of an identity that may not carry it.
         MissingDependency: reportlab, or an encoder of Datamatrix, is not installed.
+        TypeError: no Content, or a typeface that is no Typeface.
     """
+    from segur_interop.pdf.content import Content, Typeface
+
+    check_type(content, "content", Content)
+    check_type(typeface, "typeface", Typeface, NoneType)
     try:
         from segur_interop.pdf._composing.pages import built
         from segur_interop.pdf._composing.styles import Faces, Writer

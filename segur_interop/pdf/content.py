@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias
 from segur_interop._masking import Masked, shown
 from segur_interop._source import Source, read_source
 from segur_interop._time import Instant, Timestamp
+from segur_interop._types import check_type
 from segur_interop.errors import InvalidValue
 from segur_interop.model import Organization, Patient, Period, Professional, RelatedPerson
 from segur_interop.model._checks import check_items, check_one, check_text
@@ -117,6 +118,14 @@ def _check_each(owner: Any, name: str, field_name: str) -> None:
         _check_text(text, f"{name}.{field_name}[{index}]", required=False)
 
 
+def _rows(rows: Any, place: str) -> tuple[tuple[Any, ...], ...]:
+    """Rows as tuples; a str is no row, though it can be cut into characters."""
+    for index, row in enumerate(rows):
+        if not isinstance(row, (tuple, list)):
+            raise TypeError(f"{place}[{index}] is a tuple, not {type(row).__name__}")
+    return tuple(map(tuple, rows))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Paragraph(Masked):
     """A paragraph.
@@ -164,7 +173,7 @@ class Fields(Masked):
     rows: tuple[tuple[str, str], ...]
 
     def __post_init__(self) -> None:
-        rows = tuple(map(tuple, self.rows))
+        rows = _rows(self.rows, "fields.rows")
         if not rows:
             raise InvalidValue("is empty", place="fields.rows")
         for index, row in enumerate(rows):
@@ -196,7 +205,7 @@ class Table(Masked):
         _check_text(self.caption, "table.caption", required=False)
         if not 0 < len(self.header) <= MAX_COLUMNS:
             raise InvalidValue(f"from 1 to {MAX_COLUMNS} columns", place="table.header")
-        object.__setattr__(self, "rows", tuple(map(tuple, self.rows)))
+        object.__setattr__(self, "rows", _rows(self.rows, "table.rows"))
         for index, row in enumerate(self.rows):
             if len(row) != len(self.header):
                 raise InvalidValue("not as many cells as columns", place=f"table.rows[{index}]")
@@ -205,12 +214,14 @@ class Table(Masked):
         self._check_widths()
 
     def _check_widths(self) -> None:
-        widths = tuple(map(float, self.widths))
+        for width in self.widths:
+            check_type(width, "table.widths", int, float)
+        widths = tuple(self.widths)
         if widths and len(widths) != len(self.header):
             raise InvalidValue("not as many widths as columns", place="table.widths")
         if any(not 0.1 <= width <= 100 for width in widths):
             raise InvalidValue("relative widths from 0.1 to 100", place="table.widths")
-        object.__setattr__(self, "widths", widths)
+        object.__setattr__(self, "widths", tuple(map(float, widths)))
 
 
 Block: TypeAlias = Paragraph | Items | Fields | Table

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, Literal
 
 from segur_interop._source import Source, read_source
-from segur_interop._types import check_type
+from segur_interop._types import check_seconds
 from segur_interop.errors import CheckNotRun, InvalidValue, MissingDependency, NotPdfA, PdfError
 from segur_interop.findings import Finding, Report
 from segur_interop.pdf.check import MAX_BYTES
@@ -58,9 +57,7 @@ def convert(
 
     if how not in _WAYS:
         raise InvalidValue(f"one of {', '.join(_WAYS)}", place="how")
-    check_type(timeout, "timeout", int, float)
-    if not 0 < timeout < math.inf:
-        raise InvalidValue("a number of seconds above 0", place="timeout")
+    check_seconds(timeout, "timeout")
     data = read_source(source, max_bytes=max_bytes, error=PdfError)
     judged = judge(data)
     if judged.report:

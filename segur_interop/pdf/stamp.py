@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import math
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final, Literal
 
-from segur_interop._types import check_type
+from segur_interop._types import check_seconds, check_type
 from segur_interop.errors import InvalidValue, PdfError
 from segur_interop.findings import Finding, Report, Severity
 from segur_interop.ins.symbol import SIZE_MM
@@ -86,8 +85,7 @@ def stamp(
     check_type(identity, "identity", Identity)
     if overlap not in _OVERLAP:
         raise InvalidValue(f"one of {', '.join(_OVERLAP)}", place="overlap")
-    if not 0 < time_limit < math.inf:
-        raise InvalidValue("a number of seconds above 0", place="time_limit")
+    check_seconds(time_limit, "time_limit")
     if pdfa.signed:
         raise PdfError("pdf.signed: holds an electronic signature, which a stamp would break")
     with Target(pdfa.data, plain=pdfa._plain) as target:

@@ -74,3 +74,9 @@ def test_a_pipe_is_written_and_stays_a_pipe(tmp_path: Path) -> None:
 def test_the_null_device_stays_a_device() -> None:
     write_whole("/dev/null", [b"x"])
     assert Path("/dev/null").is_char_device()
+
+
+@pytest.mark.parametrize("path", ["a\0b", "\ud800"])
+def test_what_can_be_no_path_is_an_os_error(path: str) -> None:
+    with pytest.raises(OSError, match="Invalid argument"):
+        write_whole(path, [b"x"])

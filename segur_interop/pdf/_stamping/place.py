@@ -77,11 +77,16 @@ class Shown:
 
 
 def _millimetres(place: Any) -> tuple[float, float]:
+    if (
+        not isinstance(place, (tuple, list))
+        or len(place) != 2
+        or not all(isinstance(value, (int, float)) for value in place)
+    ):
+        raise InvalidValue(f"one of {', '.join(CORNERS)}, or (x, y) in mm", place="place")
     try:
-        right, down = place
-        pair = float(right), float(down)
-    except (TypeError, ValueError):
-        raise InvalidValue(f"one of {', '.join(CORNERS)}, or (x, y) in mm", place="place") from None
+        pair = float(place[0]), float(place[1])
+    except OverflowError:
+        pair = math.inf, math.inf
     if not all(map(math.isfinite, pair)):
         raise InvalidValue("two numbers of millimetres", place="place")
     return pair

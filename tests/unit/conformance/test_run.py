@@ -17,7 +17,7 @@ from segur_interop import conformance
 from segur_interop.conformance import _run, _worker
 from segur_interop.conformance._kit import GENERAL, XSD
 from segur_interop.conformance._stage import MOST_FINDINGS, Outcome
-from segur_interop.errors import CheckNotRun, InvalidDocument
+from segur_interop.errors import CheckNotRun, InvalidDocument, InvalidValue
 from segur_interop.findings import Finding, Report, Severity, Verdict
 
 SECRET = "SIGNORET"
@@ -184,6 +184,36 @@ def test_a_folder_without_kit_is_a_reason(tmp_path: Path, document: Callable[...
     assert "the folder given as kit holds no" in report.all_not_run[0]
     with pytest.raises(CheckNotRun):
         report.raise_for_errors()
+
+
+@pytest.mark.parametrize("folder", ["a\0b", "\ud800"])
+def test_a_folder_that_can_be_no_path_is_a_reason(
+    folder: str, kit: Path, document: Callable[..., bytes]
+) -> None:
+    report = conformance.check(document(), folder)
+    assert report.verdict is Verdict.INCOMPLETE
+    assert "can be no path" in report.all_not_run[0]
+    with pytest.raises(OSError, match="Invalid argument"):
+        conformance.check(document(), kit, cache=folder)
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("nan"), 10**400])
+def test_a_timeout_is_a_number_of_seconds(seconds: float, kit: Path) -> None:
+    with pytest.raises(InvalidValue, match="timeout"):
+        conformance.check(b"<a/>", kit, timeout=seconds)
+    with pytest.raises(TypeError, match="timeout"):
+        conformance.check(b"<a/>", kit, timeout="1")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("executable", ["", None])
+def test_where_no_process_can_be_started_it_is_a_reason(
+    executable: str | None, kit: Path, document: Callable[..., bytes],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(sys, "executable", executable)
+    report = conformance.check(document(), kit, cache=kit.parent / "cache")
+    assert report.verdict is Verdict.INCOMPLETE
+    assert "cannot be started" in report.all_not_run[0]
 
 
 class WithBytes:

@@ -123,3 +123,18 @@ def test_with_sections_changes_nothing_else() -> None:
     changed = letter().with_sections(section)
     assert changed.sections == (section,)
     assert changed.with_sections(*letter().sections) == letter()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: pdf.Fields(rows=("ab",)),  # type: ignore[arg-type]
+        lambda: pdf.Table(header=("a", "b"), rows=("xy",)),  # type: ignore[arg-type]
+        lambda: pdf.Table(header=("a",), rows=(), widths=("1",)),  # type: ignore[arg-type]
+        lambda: pdf.compose(None),  # type: ignore[arg-type]
+        lambda: pdf.compose(letter(), typeface="Vera.ttf"),  # type: ignore[arg-type]
+    ],
+)
+def test_a_text_is_no_row_no_width_and_no_content(make: Any) -> None:
+    with pytest.raises(TypeError):
+        make()

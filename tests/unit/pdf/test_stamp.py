@@ -470,8 +470,9 @@ def font_name() -> bytes:
 
 @pytest.mark.parametrize(
     "place",
-    ["middle", "", (1,), (1, 2, 3), ("a", "b"), (float("nan"), 1), (-1, 10), (150, 10), (10, 280)],
-)
+    ["middle", "", (1,), (1, 2, 3), ("a", "b"), ("10", "10"), {10: 1, 20: 2},
+     (float("nan"), 1), (10**400, 1), (-1, 10), (150, 10), (10, 280)],
+)  # fmt: skip
 def test_a_place_off_the_page_or_unknown_is_refused(place: Any) -> None:
     with pytest.raises(InvalidValue):
         stamp(sample(), patient(), place=place)
@@ -539,7 +540,7 @@ def test_a_page_that_takes_forever_is_stamped_and_said_to_be_unseen() -> None:
     assert time.monotonic() - start < 20
 
 
-@pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf")])
+@pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf"), 10**400])
 def test_a_time_limit_is_a_number_of_seconds(seconds: float) -> None:
     with pytest.raises(InvalidValue, match="time_limit"):
         stamp(sample(), patient(), time_limit=seconds)
