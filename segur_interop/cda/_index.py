@@ -9,15 +9,8 @@ from typing import Final, TypeAlias, cast
 from lxml import etree
 
 from segur_interop.cda._children import child
-from segur_interop.cda._narrative import (
-    Narrative,
-    Row,
-    around,
-    element_text,
-    flat_text,
-    read_narrative,
-    rows_of,
-)
+from segur_interop.cda._narrative import Narrative, element_text, flat_text, read_narrative
+from segur_interop.cda._narrative_rows import Row, around, rows_of
 from segur_interop.findings import Severity
 
 __all__ = ["Index", "local"]

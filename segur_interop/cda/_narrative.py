@@ -9,37 +9,29 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import islice
-from typing import Final, TypeAlias
+from typing import Final
 
 from lxml import etree
 
-from segur_interop.cda._narrative_scripts import SCRIPTS, in_script
+from segur_interop.cda._narrative_scripts import SCRIPTS
+from segur_interop.cda._narrative_text import plain_text
 from segur_interop.findings import Finding, Severity
 
 __all__ = [
     "MAX_DEPTH",
     "Narrative",
     "Node",
-    "Row",
-    "around",
     "element_text",
     "flat_text",
-    "plain_text",
     "read_narrative",
-    "rows_of",
+    "span",
 ]
 
 Element = etree._Element
-Row: TypeAlias = tuple[tuple[str, str], ...]
-"""The cells of a row: the heading of each and its text."""
-
 MAX_DEPTH: Final = 60
 """Levels of markup; what is deeper is read as text alone."""
 MAX_SPAN: Final = 1000
 """The colspan and rowspan that HTML allows at most."""
-MAX_ROWS, MAX_COLUMNS = 1000, 100
-"""What is read of a table whose row is asked for."""
 
 _KINDS: Final = {
     "paragraph": "paragraph", "content": "run", "sub": "sub", "sup": "sup", "br": "break",
@@ -228,8 +220,8 @@ class _Reading:
             children=tuple(self.children(element, depth)),
             id=element.get("ID", ""),
             styles=_styles(element, name),
-            columns=_span(element.get("colspan")),
-            rows=_span(element.get("rowspan")),
+            columns=span(element.get("colspan")),
+            rows=span(element.get("rowspan")),
             align=align if align in _ALIGN else "",
             ordered=name == "ol" or element.get("listType") == "ordered",
             target=self._target(element, kind),
@@ -270,7 +262,8 @@ def _styles(element: Element, name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _span(text: str | None) -> int:
+def span(text: str | None) -> int:
+    """A colspan or a rowspan as a browser counts it; 1 for what is none."""
     if text is None or len(text) > len(str(MAX_SPAN)) or not (text.isascii() and text.isdigit()):
         return 1
     return min(max(int(text), 1), MAX_SPAN)
@@ -309,100 +302,3 @@ def _pieces(element: Element) -> Iterator[str]:
 def _opening(element: Element) -> str:
     script = SCRIPTS.get(etree.QName(element).localname)
     return f"{script[0]}(" if script else ""
-
-
-_BLOCKS: Final = frozenset({"paragraph", "item", "caption", "row", "list", "table", "footnote"})
-
-
-def plain_text(nodes: tuple[Node, ...]) -> str:
-    """Plain text of nodes: blocks on their own lines, no line empty."""
-    pieces: list[str] = []
-    for node in nodes:
-        _plain(node, pieces)
-    lines = (" ".join(line.split()) for line in "".join(pieces).split("\n"))
-    return "\n".join(line for line in lines if line)
-
-
-def _plain(node: Node, out: list[str]) -> None:
-    if node.kind == "text":
-        out.append(node.text)
-        return
-    before, after = _AROUND.get(node.kind, ("", ""))
-    if "deleted" in node.styles:
-        before, after = before + "[supprimé : ", "]" + after
-    out.append(before)
-    if node.kind == "row":
-        _plain_row(node, out)
-    elif node.kind in SCRIPTS:
-        inner: list[str] = []
-        for child in node.children:
-            _plain(child, inner)
-        out.append(in_script(node.kind, "".join(inner).replace("\n", " ")))
-    else:
-        for child in node.children:
-            _plain(child, out)
-    out.append(after)
-
-
-_AROUND: Final = {
-    **dict.fromkeys(_BLOCKS, ("\n", "\n")),
-    "item": ("\n- ", "\n"),
-    "footnote": ("\n[", "]\n"),
-    "break": ("\n", ""),
-    "media": (" [image] ", ""),
-}
-
-
-def _plain_row(row: Node, out: list[str]) -> None:
-    cells = [child for child in row.children if child.kind in {"cell", "header"}]
-    texts = [" ".join(plain_text(cell.children).split("\n")) for cell in cells]
-    out.append(" | ".join(texts) if any(texts) else "")
-
-
-def rows_of(part: Element) -> dict[Element, Row]:
-    """The rows of a part of a table: heading and text of each cell.
-
-    The heading is that of the last row of headings above the column. Spans are counted: a cell
-    that comes down from a row above is part of the row.
-    """
-    table = around(part, "table")
-    headings: dict[int, str] = {}
-    head = None if table is None else table.find("{*}thead")
-    if head is not None and head is not part:
-        for _, cells in _grid(head):
-            headings.update((column, text) for column, text in cells.items() if text)
-    return {
-        row: tuple((headings.get(column, ""), text) for column, text in sorted(cells.items()))
-        for row, cells in _grid(part)
-    }
-
-
-def around(element: Element, name: str) -> Element | None:
-    """The element of a name that is the element or around it, within the narrative."""
-    here: Element | None = element
-    while here is not None:
-        own = etree.QName(here).localname
-        if own == name:
-            return here
-        here = None if own in {"text", "section"} else here.getparent()
-    return None
-
-
-def _grid(part: Element) -> Iterator[tuple[Element, dict[int, str]]]:
-    """The rows of a part of a table, each as text by column."""
-    down: dict[int, tuple[int, str]] = {}
-    for row in islice(part.iterchildren("{*}tr"), MAX_ROWS):
-        line = {column: text for column, (_, text) in down.items()}
-        down = {column: (left - 1, text) for column, (left, text) in down.items() if left > 1}
-        column = 0
-        for cell in row.iterchildren("{*}td", "{*}th"):
-            while column in line:
-                column += 1
-            if column >= MAX_COLUMNS:
-                break
-            rows, text = _span(cell.get("rowspan")), element_text(cell)
-            for place in range(column, min(column + _span(cell.get("colspan")), MAX_COLUMNS)):
-                line[place] = text if place == column else ""
-                if rows > 1:
-                    down[place] = (rows - 1, line[place])
-        yield row, line

@@ -9,12 +9,12 @@ from lxml import etree
 
 from segur_interop._masking import shown
 from segur_interop.cda._children import child, descend
-from segur_interop.cda._entries.absent import says_none, says_nothing
+from segur_interop.cda._entries.absent import Stated
 from segur_interop.cda._entries.acts import Act
 from segur_interop.cda._entries.observations import concept_of
 from segur_interop.cda._entries.products import product
 from segur_interop.cda._entries.reading import Reading
-from segur_interop.cda._entries.record import Record, base
+from segur_interop.cda._entries.record import base
 from segur_interop.cda._entries.subjects import told_apart
 from segur_interop.cda._entries.values import Concept, Value
 from segur_interop.model import Period
@@ -54,7 +54,7 @@ HEALTH_STATUS: Final = frozenset({"11323-3"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Condition(Record):
+class Condition(Stated):
     """What problems and allergies have in common.
 
     `negated` means that the patient does not have it: it is a value, not an omission. `time` is
@@ -87,19 +87,6 @@ class Condition(Record):
         if isinstance(self.value, Concept):
             return self.value.label or self.text
         return self.value if isinstance(self.value, str) else self.text
-
-    @property
-    def none_known(self) -> bool:
-        """True for `no-known-problems`, SNOMED CT 716186003, …: none, as far as is known.
-
-        Of the kind that the code names: `no-known-food-allergies` tells nothing of the others.
-        """
-        return says_none(self._concepts())
-
-    @property
-    def no_information(self) -> bool:
-        """True for `no-problem-info`, `no-allergy-info`: nothing is known."""
-        return says_nothing(self._concepts())
 
     def _concepts(self) -> tuple[Concept | None, ...]:
         return self.code, self.value if isinstance(self.value, Concept) else None

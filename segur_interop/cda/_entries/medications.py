@@ -11,13 +11,13 @@ from lxml import etree
 from segur_interop._masking import shown
 from segur_interop.cda._build import NS
 from segur_interop.cda._children import child, children
-from segur_interop.cda._entries.absent import says_none, says_nothing
+from segur_interop.cda._entries.absent import Stated
 from segur_interop.cda._entries.acts import Act
 from segur_interop.cda._entries.observations import Observation, observation
 from segur_interop.cda._entries.products import Product, product
 from segur_interop.cda._entries.reading import Reading
 from segur_interop.cda._entries.reasons import reasons
-from segur_interop.cda._entries.record import Record, base, linked_text, participants
+from segur_interop.cda._entries.record import base, linked_text, participants
 from segur_interop.cda._entries.vaccinations import is_vaccination
 from segur_interop.cda._entries.values import Concept, Interval, Quantity, Ratio
 from segur_interop.cda._placed import Placed, Raw
@@ -92,7 +92,7 @@ class Dosage(Placed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Medication(Record):
+class Medication(Stated):
     """A treatment taken, given or prescribed.
 
     `time` is its whole period; `code` says what the entry is about (`DRUG`, or that there is no
@@ -146,16 +146,6 @@ class Medication(Record):
     def is_prescribed(self) -> bool:
         """True for a line of a prescription."""
         return not PRESCRIBED.isdisjoint(self.template_ids)
-
-    @property
-    def none_known(self) -> bool:
-        """True for `no-known-medications`: there is no treatment, as far as is known."""
-        return says_none([self.code])
-
-    @property
-    def no_information(self) -> bool:
-        """True for `no-medication-info`: nothing is known of the treatments."""
-        return says_nothing([self.code])
 
     @property
     def posology(self) -> str:

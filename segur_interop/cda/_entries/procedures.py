@@ -9,14 +9,14 @@ from lxml import etree
 
 from segur_interop._oid import CCAM
 from segur_interop.cda._children import child, descend
-from segur_interop.cda._entries.absent import says_none, says_nothing
+from segur_interop.cda._entries.absent import Deed, Stated
 from segur_interop.cda._entries.acts import Act
 from segur_interop.cda._entries.imaging import IMAGING
 from segur_interop.cda._entries.medications import DISPENSED, SUPPLIED
 from segur_interop.cda._entries.observations import Observation, observation
 from segur_interop.cda._entries.reading import Reading
 from segur_interop.cda._entries.reasons import reasons
-from segur_interop.cda._entries.record import Record, base, participants
+from segur_interop.cda._entries.record import base, participants
 from segur_interop.cda._entries.values import Concept, Quantity
 from segur_interop.model import LocalId, Participant
 
@@ -30,7 +30,7 @@ _PART_OF: Final = frozenset({"substanceAdministration", "supply"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Procedure(Record):
+class Procedure(Deed):
     """An act done, meant or not done: look at `mood` and `negated`.
 
     Attributes:
@@ -55,29 +55,9 @@ class Procedure(Record):
         """The CCAM code; "" without."""
         return self.code.code_in(CCAM) if self.code else ""
 
-    @property
-    def done(self) -> bool:
-        """True only when the act took place, as far as the document tells.
-
-        That is an event (`EVN`, or no mood) whose status is `completed` or not told, whose
-        negation is readable and false, and which has no nullFlavor of its own. An `active` one is
-        under way.
-        """
-        return self._took_place() and not (self.none_known or self.no_information)
-
-    @property
-    def none_known(self) -> bool:
-        """True for `no-known-procedures`: there is none, as far as is known."""
-        return says_none([self.code])
-
-    @property
-    def no_information(self) -> bool:
-        """True for `no-procedure-info`: nothing is known of the acts."""
-        return says_nothing([self.code])
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class MedicalDevice(Record):
+class MedicalDevice(Stated):
     """A device carried, used or prescribed (`mood` INT); `code` is that of the device.
 
     Attributes:
@@ -102,16 +82,6 @@ class MedicalDevice(Record):
     def lpp(self) -> str:
         """The code of the LPP; "" without."""
         return self.code.code_in(LPP) if self.code else ""
-
-    @property
-    def none_known(self) -> bool:
-        """True for `no-known-devices`: there is none, as far as is known."""
-        return says_none([self.code])
-
-    @property
-    def no_information(self) -> bool:
-        """True for `no-device-info`: nothing is known of the devices."""
-        return says_nothing([self.code])
 
 
 def is_procedure(act: Act) -> bool:

@@ -73,15 +73,6 @@ class Record(Placed):
         """What to show for its code: a label, else words; "" without."""
         return self.code.label if self.code else ""
 
-    def _took_place(self) -> bool:
-        """An event that is over: `completed`, or without status, and nothing takes it back."""
-        return (
-            self.mood in {"EVN", ""}
-            and self.negated is False
-            and self.status in {"completed", ""}
-            and not (self.null_flavor() or self.null_flavor("statusCode"))
-        )
-
     def narrative_row(self) -> tuple[tuple[str, str], ...]:
         """The row of the narrative that holds it: heading and text of each cell.
 

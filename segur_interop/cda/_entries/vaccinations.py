@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from segur_interop.cda._entries.absent import says_none, says_nothing
+from segur_interop.cda._entries.absent import Deed
 from segur_interop.cda._entries.acts import Act
 from segur_interop.cda._entries.conditions import Problem, problem
 from segur_interop.cda._entries.observations import number_of
 from segur_interop.cda._entries.products import Product, product
 from segur_interop.cda._entries.reading import Reading
 from segur_interop.cda._entries.reasons import reasons
-from segur_interop.cda._entries.record import Record, base, participants
+from segur_interop.cda._entries.record import base, participants
 from segur_interop.cda._entries.subjects import told_apart
 from segur_interop.cda._entries.values import Concept, Interval, Quantity
 from segur_interop.model import Participant
@@ -25,7 +25,7 @@ RANK: Final = frozenset({"30973-2"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Vaccination(Record):
+class Vaccination(Deed):
     """A vaccination: look at `done` first.
 
     `time` is when it was given; `code` says whether it starts a series (`INITIMMUNIZ`), recalls it
@@ -52,25 +52,6 @@ class Vaccination(Record):
     antigens: tuple[Product, ...] = ()
     authors: tuple[Participant, ...] = ()
     performers: tuple[Participant, ...] = ()
-
-    @property
-    def done(self) -> bool:
-        """True only when a vaccination took place: not refused, not planned, not "none known".
-
-        That is an event (`EVN`, or no mood) whose status is `completed` or not told, whose
-        negation is readable and false, and which has no nullFlavor of its own.
-        """
-        return self._took_place() and not (self.none_known or self.no_information)
-
-    @property
-    def none_known(self) -> bool:
-        """True for `no-known-immunizations`: there is none, as far as is known."""
-        return says_none([self.code])
-
-    @property
-    def no_information(self) -> bool:
-        """True for `no-immunization-info`: nothing is known of the vaccinations."""
-        return says_nothing([self.code])
 
     @property
     def label(self) -> str:

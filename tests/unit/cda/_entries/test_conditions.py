@@ -4,8 +4,7 @@ import pytest
 from structured import document, rules, section
 
 from segur_interop import cda
-from segur_interop.cda._entries.absent import says_none, says_nothing
-from segur_interop.terminology import value_set
+from segur_interop.terminology import Code, value_set
 
 XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 PROBLEM = '<templateId root="1.3.6.1.4.1.19376.1.5.3.1.4.5"/>'
@@ -276,15 +275,37 @@ def test_no_known_allergy_of_snomed_ct_is_none_known(code, system, none):
     assert (only.none_known, only.no_information) == (none, False)
 
 
+def treatment(code: str, system: str) -> str:
+    return (
+        f'<substanceAdministration><code code="{code}" codeSystem="{system}"/>'
+        "</substanceAdministration>"
+    )
+
+
 FAMILIES = ["Allergy", "Problem", "Medication", "Immunization", "Procedure", "Devices"]
 
 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_every_code_of_absence_says_that_there_is_none_or_that_nothing_is_known(name):
     for item in value_set(f"JDV_AbsentOrUnknown{name}_CISIS"):
-        said = [cda.Concept(code=item)]
-        assert says_none(said) is item.code.startswith("no-known")
-        assert says_nothing(said) is item.code.endswith("-info")
+        (only,) = made(treatment(item.code, item.system)).medications()
+        assert only.none_known is item.code.startswith("no-known")
+        assert only.no_information is item.code.endswith("-info")
+
+
+SNOMED = "2.16.840.1.113883.6.96"
+NONE = ["160243008", "160244002", "160245001", "409137002", "716186003"]
+UNKNOWN = ["182904002", "396782006"]
+OTHERS = ["407559004", "182849000", "64970000", "91936005"]
+
+
+@pytest.mark.parametrize("code", NONE + UNKNOWN + OTHERS)
+def test_codes_of_snomed_ct_tell_none_or_unknown_where_a_source_says_so_and_others_nothing(code):
+    """IHE PCC, change proposal MS-PCC-CP-0018; HL7 UK, UK Core AllergyIntolerance."""
+    (only,) = made(treatment(code, SNOMED)).medications()
+    assert only.none_known is (code in NONE)
+    assert only.no_information is (code in UNKNOWN)
+    assert only.code == cda.Concept(code=Code(code=code, system=SNOMED))
 
 
 @pytest.mark.parametrize(
