@@ -13,7 +13,7 @@ from segur_interop.export.request import Exclusion, Refused
 if TYPE_CHECKING:
     from segur_interop.export._finish import About
 
-__all__ = ["dictionary", "files", "guide"]
+__all__ = ["EXCLUSIONS", "REFUSALS", "dictionary", "files", "guide"]
 
 _ABSENCES: Final = {
     Absence.NON_STOCKEE: "Le logiciel source ne contient pas cette valeur.",
@@ -24,7 +24,7 @@ _ABSENCES: Final = {
         "L'identité est QUALIFIEE, mais un trait, la clé ou l'OID manque ou est faux."
     ),
 }
-_EXCLUSIONS: Final = {
+EXCLUSIONS: Final = {
     Exclusion.PATIENT: "Patient non demandé (compté, jamais listé).",
     Exclusion.TYPE: "Type hors du périmètre.",
     Exclusion.NO_TYPE: "Type absent de la source, et la demande exclut ce cas.",
@@ -37,7 +37,7 @@ _EXCLUSIONS: Final = {
     Exclusion.SUPERSEDED: "Version remplacée, et la demande les exclut.",
     Exclusion.DELETED: "Élément supprimé, et la demande les exclut.",
 }
-_REFUSALS: Final = {
+REFUSALS: Final = {
     Refused.UNDATED: "Date absente de la source, et la demande l'exige.",
     Refused.NO_TYPE: "Type absent de la source, et la demande l'exige.",
     Refused.UNREADABLE: "Le fichier n'a pas pu être lu jusqu'au bout.",
@@ -68,8 +68,8 @@ def dictionary() -> dict[str, Any]:
         "version": catalogue.VERSION,
         "catalogue": [_field(item) for item in FIELDS],
         "absences": dict(_ABSENCES),
-        "exclusions": dict(_EXCLUSIONS),
-        "refusals": dict(_REFUSALS),
+        "exclusions": dict(EXCLUSIONS),
+        "refusals": dict(REFUSALS),
     }
 
 
@@ -113,8 +113,8 @@ def guide(about: About) -> str:
             *_rows(FIELDS, ""),
             "",
             *_listed("## Absences", _ABSENCES),
-            *_listed("## Exclusions (EXCLUDED.JSL)", _EXCLUSIONS),
-            *_listed("## Refus (REJECTS.JSL)", _REFUSALS),
+            *_listed("## Exclusions (EXCLUDED.JSL)", EXCLUSIONS),
+            *_listed("## Refus (REJECTS.JSL)", REFUSALS),
         ]
     )
 

@@ -18,8 +18,9 @@ from typing import Any, BinaryIO, Final
 
 from segur_interop.export import layout
 from segur_interop.export._files import Hashed, create
+from segur_interop.export._html import page
 from segur_interop.export._journal import Journal
-from segur_interop.export._report import page
+from segur_interop.export._wording import STATUSES, TYPES, counted, day, moment
 from segur_interop.export.manifest import Manifest
 from segur_interop.xdm._index import ascii_text
 
@@ -105,35 +106,46 @@ def _pages(database: sqlite3.Connection) -> Iterator[Held]:
 def _page(held: Held, rank: int, lines: BinaryIO, write: Write) -> _Page:
     name = f"{layout.INDEX_PAGES}/P{rank:07d}.HTM"
     rows = "\n".join(_patient(told, start, lines) for told, start in held)
+    first, last = (held[at][0]["nom_naissance"] or "(sans nom)" for at in (0, -1))
     body = f"""\
 <p><a href="../{layout.INDEX}">Retour</a></p>
+<p>{html.escape(first)} \u2013 {html.escape(last)} : {counted(len(held), "patient")}.</p>
 <p>Pour trouver un patient dans cette page : Ctrl+F (Cmd+F). Ouvrez l'archive d'un patient : elle
 contient ses documents et une page INDEX.HTM qui les liste.</p>
-<div tabindex="0"><table>
-<thead><tr><th>Nom de naissance</th><th>Pr\u00e9noms</th><th>Nom utilis\u00e9</th>
-<th>Date de naissance</th><th>Sexe</th><th>Archive</th><th>Documents</th></tr></thead>
+<div tabindex="0"><table class="cards">
+<thead><tr>{_HEAD}</tr></thead>
 <tbody>
 {rows}
 </tbody>
 </table></div>"""
     octets = page(f"Patients, page {rank}", body)
     write(name, lambda stream: stream.write(octets))
-    first, last = (held[at][0]["nom_naissance"] or "(sans nom)" for at in (0, -1))
     return _Page(name, first, last, len(held))
 
 
+_TITLES: Final = (
+    "Nom de naissance", "Prénoms", "Nom utilisé", "Né(e) le", "Sexe", "Archive",
+    "Documents",
+)  # fmt: skip
+_HEAD: Final = "".join(f'<th scope="col">{title}</th>' for title in _TITLES)
+
+
 def _patient(told: dict[str, Any], start: int, lines: BinaryIO) -> str:
-    birth = told["date_naissance"] or told["date_naissance_recue"]
-    cells = [told["nom_naissance"], told["prenoms"], told["nom_utilise"], birth, told["sexe"]]
-    shown = "".join(f"<td>{html.escape(cell or '')}</td>" for cell in cells)
+    birth = day(told["date_naissance"] or told["date_naissance_recue"] or "")
+    cells = (told["nom_naissance"], told["prenoms"], told["nom_utilise"], birth, told["sexe"])
+    shown = "".join(
+        f'<td data-told="{title}">{html.escape(cell or "")}</td>'
+        for title, cell in zip(_TITLES, cells, strict=False)
+    )
     if not told["archive"]:
-        return f"<tr>{shown}<td></td><td>aucun document \u00e0 exporter</td></tr>"
+        return f"<tr>{shown}<td></td><td>aucun document à exporter</td></tr>"
     place = f"{told['lot']}/{told['archive']}"
     lines.seek(start)
     documents = "".join(_document(lines.readline()) for _ in range(told["items"]))
     return (
         f'<tr>{shown}<td><a href="../{place}">{place}</a></td>'
-        f"<td><details><summary>{told['items']}</summary><ul>{documents}</ul></details></td></tr>"
+        f"<td><details><summary>{counted(told['items'], 'document')}</summary>"
+        f"<ul>{documents}</ul></details></td></tr>"
     )
 
 
@@ -141,7 +153,7 @@ def _document(line: bytes) -> str:
     told = json.loads(line)
     kind = told["type"] or {}
     texts = (
-        (told["date_production"] or "sans date")[:8],
+        day((told["date_production"] or "")[:8]) or "sans date",
         kind.get("label") or kind.get("code") or "sans type",
         told["title"] or "",
         told["path_in_archive"].rpartition("/")[2],
@@ -153,21 +165,24 @@ def _entrance(manifest: Manifest, pages: list[_Page]) -> bytes:
     balance = manifest.balance
     links = "\n".join(
         f'<li><a href="{item.name}">{html.escape(item.first)} \u2013 {html.escape(item.last)}</a>'
-        f" ({item.patients})</li>"
+        f" ({counted(item.patients, 'patient')})</li>"
         for item in pages
     )
     lots = "\n".join(
-        f"<li>{lot.name}\u00a0: {lot.patients} patients, {lot.items} fichiers</li>"
+        f"<li>{lot.name}\u00a0: {counted(lot.patients, 'patient')}, "
+        f"{counted(lot.items, 'fichier')}</li>"
         for lot in manifest.lots
     )
     body = f"""\
-<p>{html.escape(manifest.editor.name)}, export {manifest.export_type} du
-{manifest.extract_time.isoformat()}, statut {manifest.status}.</p>
-<p>Ces documents rel\u00e8vent du secret m\u00e9dical.</p>
-<p>{balance.written} \u00e9l\u00e9ments de {manifest.patients} patients ; {balance.refused}
-refus\u00e9s ; {manifest.patients_without_archive} patients sans \u00e9l\u00e9ment.
-<a href="{layout.REPORT_HTML}">Rapport d'int\u00e9grit\u00e9 et de volum\u00e9trie</a>.
-<a href="{layout.GUIDE}">Guide</a>. <a href="{layout.README}">README</a>.</p>
+<p>{html.escape(manifest.editor.name)}. {TYPES[manifest.export_type]}, fait le
+{moment(manifest.extract_time)}.</p>
+<p><strong>{STATUSES[manifest.status]}</strong></p>
+<p>Ces documents relèvent du secret médical.</p>
+<p>{counted(balance.written, "élément")} de {counted(manifest.patients, "patient")} ;
+{counted(balance.refused, "élément refusé", "éléments refusés")} ;
+{counted(manifest.patients_without_archive, "patient")} sans élément.</p>
+<p><a href="{layout.REPORT_HTML}">Rapport d'intégrité et de volumétrie</a>,
+<a href="{layout.GUIDE}">guide</a>, <a href="{layout.README}">README</a>.</p>
 <h2>Patients, par nom de naissance</h2>
 <ul>
 {links}
@@ -176,7 +191,7 @@ refus\u00e9s ; {manifest.patients_without_archive} patients sans \u00e9l\u00e9me
 <ul>
 {lots}
 </ul>"""
-    return page("Export de portabilit\u00e9", body)
+    return page("Export de portabilité", body)
 
 
 def _readme(manifest: Manifest) -> bytes:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import html
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Final
 
-from segur_interop.export._tally import DIMENSIONS
-from segur_interop.export.manifest import Manifest
+from segur_interop.export._documentation import EXCLUSIONS, REFUSALS
+from segur_interop.export._html import page, table
+from segur_interop.export._tally import DIMENSIONS, NONE
+from segur_interop.export._wording import STATUSES, counted, moment, professional, type_label
+from segur_interop.export.manifest import ExportStatus, Manifest
 
 __all__ = ["as_html", "as_json", "gathered"]
 
@@ -20,7 +23,15 @@ _TITLES: Final = {
     "written": "écrits",
     "refused": "refusés",
 }
-_SPLITS: Final = {"type": "Par type", "year": "Par année", "professional": "Par professionnel"}
+_SPLITS: Final[tuple[tuple[str, str, str, str, Callable[[str], str]], ...]] = (
+    ("type", "Par type", "Type", "sans type", type_label),
+    ("year", "Par année", "Année", "sans date", str),
+    ("professional", "Par professionnel", "Professionnel", "sans numéro", professional),
+)
+_REASONS: Final[Mapping[str, Mapping[str, str]]] = {
+    "excluded": {str(why): told for why, told in EXCLUSIONS.items()},
+    "refused": {str(why): told for why, told in REFUSALS.items()},
+}
 
 
 def gathered(manifest: Manifest, counts: Mapping[str, int]) -> dict[str, Any]:
@@ -64,60 +75,17 @@ def as_json(report: Mapping[str, Any]) -> bytes:
     return json.dumps(report, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
-PAGE: Final = """\
-<!DOCTYPE html>
-<html lang="fr">
-<head>
-<meta charset="UTF-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>
-body {{ font-family: sans-serif; margin: 1.5em auto; padding: 0 1em; max-width: 72em;
- line-height: 1.45; color: #1a1a1a; overflow-wrap: anywhere; }}
-h1 {{ font-size: 1.5em; }} h2 {{ font-size: 1.15em; margin-top: 1.6em; }}
-a {{ color: #0b4f9e; }}
-div {{ overflow-x: auto; }}
-table {{ border-collapse: collapse; margin: 0.5em 0 1em; overflow-wrap: normal; }}
-th, td {{ border: 1px solid #999; padding: 0.3em 0.7em; text-align: left; vertical-align: top; }}
-th {{ background: #eef2f6; }}
-tbody tr:nth-child(even) {{ background: #f8f9fb; }}
-</style>
-</head>
-<body>
-<h1>{title}</h1>
-{body}
-</body>
-</html>
-"""
-
-
-def page(title: str, body: str) -> bytes:
-    """A page without script, in ASCII: it reads the same whatever encoding is guessed."""
-    text = PAGE.format(title=html.escape(title), body=body)
-    return text.encode("ascii", "xmlcharrefreplace")
-
-
-def table(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
-    """A table; every text is escaped."""
-    titles = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in head)
-    lines = "\n".join(
-        "<tr>" + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in row) + "</tr>"
-        for row in rows
-    )
-    top = f"<thead><tr>{titles}</tr></thead>"
-    return f'<div tabindex="0"><table>\n{top}\n<tbody>\n{lines}\n</tbody>\n</table></div>'
-
-
 def as_html(report: Mapping[str, Any]) -> bytes:
     """REPORT.HTM."""
-    announced = report["announced"]
+    announced, status = report["announced"], ExportStatus(report["status"])
     rows: list[tuple[object, ...]] = [
-        ("annoncés par la source", "non compté" if announced is None else announced)
+        ("annoncés par la source", "non comptés" if announced is None else announced)
     ]
     rows += [(_TITLES[name], report[name]) for name in BUCKETS]
+    at = moment(datetime.fromisoformat(report["extract_time"]))
     parts = [
-        f"<p>Export {report['export_id']} du {report['extract_time']}, statut {report['status']}."
-        f" Bilan {'exact' if report['is_exact'] else 'INEXACT'}.</p>",
+        f"<p>Export du {at}, numéro {report['export_id']}.</p>",
+        f"<p><strong>{STATUSES[status]}</strong> {_balance(report)}</p>",
         table(("Éléments", "Nombre"), rows),
         table(
             ("Patients", "Nombre"),
@@ -129,17 +97,41 @@ def as_html(report: Mapping[str, Any]) -> bytes:
     ]
     for bucket, found in report["why"].items():
         if found:
-            parts.append(f"<h2>{html.escape(_TITLES[bucket].capitalize())}</h2>")
-            parts.append(table(("Motif", "Nombre"), list(found.items())))
-    head = tuple(_TITLES[name] for name in BUCKETS)
-    for name, title in _SPLITS.items():
-        lines: list[tuple[object, ...]] = [
-            (value, *(counts[bucket] for bucket in BUCKETS))
-            for value, counts in report["by"][name].items()
-        ]
-        parts += [f"<h2>{title}</h2>", table((title.partition(" ")[2], *head), lines)]
+            parts.append(f"<h2>{_TITLES[bucket].capitalize()}</h2>")
+            told = _REASONS[bucket]
+            reasons: list[tuple[object, ...]] = [
+                (told.get(why, why), why, count) for why, count in found.items()
+            ]
+            parts.append(table(("Motif", "Code", "Nombre"), reasons))
+    parts += [_split(report["by"], *told) for told in _SPLITS]
     lots: list[tuple[object, ...]] = [
         (lot["name"], lot["patients"], lot["items"], lot["size"]) for lot in report["lots"]
     ]
     parts += ["<h2>Lots</h2>", table(("Lot", "Patients", "Fichiers", "Octets"), lots)]
     return page("Rapport d'intégrité et de volumétrie", "\n".join(parts))
+
+
+def _balance(report: Mapping[str, Any]) -> str:
+    if not report["is_exact"]:
+        return "Le bilan n'est pas exact : les nombres ci-dessous ne s'accordent pas."
+    refused = report["refused"]
+    end = f", {counted(refused, 'refusé')}." if refused else ", aucun refusé."
+    return f"Bilan exact : {counted(report['written'], 'élément écrit', 'éléments écrits')}{end}"
+
+
+def _split(
+    by: Mapping[str, Mapping[str, Mapping[str, int]]],
+    name: str,
+    title: str,
+    head: str,
+    none: str,
+    label: Callable[[str], str],
+) -> str:
+    """The counts by one dimension, in order, what has no value last."""
+    counts = by[name]
+    lines: list[tuple[object, ...]] = [
+        (none if value == NONE else label(value), *(counts[value][bucket] for bucket in BUCKETS))
+        for value in sorted(counts, key=lambda value: (value == NONE, value))
+    ]
+    titles = (_TITLES[name].capitalize() for name in BUCKETS)
+    return f"<h2>{title}</h2>\n{table((head, *titles), lines)}"
