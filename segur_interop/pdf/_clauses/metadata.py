@@ -10,9 +10,16 @@ from segur_interop.errors import XmlError
 from segur_interop.pdf._clauses.extension import check_extensions
 from segur_interop.pdf._clauses.notes import Notes
 from segur_interop.pdf._reading.objects import TooLarge, decoded, get, is_stream, name, text
-from segur_interop.pdf._reading.xmp import Packet, Value, pdf_date, read_packet, xmp_date
+from segur_interop.pdf._reading.xmp import (
+    NAMESPACES,
+    Packet,
+    Value,
+    pdf_date,
+    read_packet,
+    xmp_date,
+)
 
-__all__ = ["DATES", "INFO", "PREDEFINED", "check_metadata"]
+__all__ = ["DATES", "INFO", "PREDEFINED", "check_metadata", "property_place"]
 
 _MAX_PACKET: Final = 20_000_000
 
@@ -133,16 +140,23 @@ def _check_packet(packet: Packet, notes: Notes) -> None:
         if re.search(rf"\b{attribute}\s*=", packet.header):
             notes.fail("6.7.5", f"{attribute} in the header of the XMP packet", "Metadata")
     for key in packet.duplicates:
-        notes.fail("6.7.9", "a property given twice", f"Metadata {key}")
+        notes.fail("6.7.9", "a property given twice", property_place(key))
     declared = check_extensions(packet.properties.get("pdfaExtension:schemas"), notes)
     for key, value in packet.properties.items():
         expected = PREDEFINED.get(key)
         if expected is not None:
             _check_form(key, value, expected, notes)
         elif key not in declared and not key.startswith(_OPEN):
-            notes.fail(
-                "6.7.9", "a property that is neither predefined nor described", f"Metadata {key}"
-            )
+            message = "a property that is neither predefined nor described"
+            notes.fail("6.7.9", message, property_place(key))
+
+
+def property_place(key: str) -> str:
+    """Where a property is; `*` for a name that the producer chose: it could be a person's."""
+    if key in PREDEFINED:
+        return f"Metadata {key}"
+    prefix, _, _ = key.partition(":")
+    return f"Metadata {prefix}:*" if prefix in NAMESPACES else "Metadata *"
 
 
 def _check_form(key: str, value: Value, expected: str, notes: Notes) -> None:

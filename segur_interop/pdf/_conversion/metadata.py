@@ -19,7 +19,7 @@ import pikepdf
 from segur_interop.errors import InvalidValue, PdfError, XmlError
 from segur_interop.findings import Finding, Severity
 from segur_interop.pdf._clauses.color import Colors
-from segur_interop.pdf._clauses.metadata import DATES, INFO, PREDEFINED
+from segur_interop.pdf._clauses.metadata import DATES, INFO, PREDEFINED, property_place
 from segur_interop.pdf._clauses.notes import Notes
 from segur_interop.pdf._conversion.icc import srgb_profile
 from segur_interop.pdf._reading.objects import (
@@ -200,7 +200,7 @@ def read_metadata(pdf: pikepdf.Pdf, notes: Notes) -> Metadata:
     }
     for key in packet.properties:
         if key not in others and key not in _OWNED and not key.startswith("pdfaid:"):
-            _lost(notes, "xmp-property", "an XMP property was dropped", place=f"Metadata {key}")
+            _lost(notes, "xmp-property", "an XMP property was dropped", place=property_place(key))
     return Metadata(merged, creators if len(creators) > 1 else (), others, custom)
 
 

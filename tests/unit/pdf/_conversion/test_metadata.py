@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 import pikepdf
 import pytest
-from pdf_samples import XMP, open_sample, set_xmp
+from pdf_samples import XMP, open_sample, saved, set_xmp
 from pikepdf import String
 
 from segur_interop import pdf
@@ -144,3 +144,23 @@ def test_the_same_document_gives_the_same_octets() -> None:
     conform(first)
     conform(second)
     assert to_bytes(first) == to_bytes(second)
+
+
+def test_the_name_that_a_producer_gave_to_a_property_is_told_by_nobody() -> None:
+    document = open_sample()
+    own = '<o:PAT-TROIS xmlns:o="http://hopital.example/DOMINIQUE/">1</o:PAT-TROIS>'
+    known = '<xmp:PAT-TROIS xmlns:xmp="http://ns.adobe.com/xap/1.0/">1</xmp:PAT-TROIS>'
+    set_xmp(document, XMP.replace("</rdf:Description>", f"{own}{known}</rdf:Description>", 1))
+    found = list(conform(document))
+    report = pdf.check(saved(document_with(own + known)))
+    places = {finding.place for finding in (*found, *report)}
+    assert {"Metadata *", "Metadata xmp:*"} <= places
+    for text in (str(report), repr(report), *map(str, found)):
+        assert "PAT-TROIS" not in text
+        assert "DOMINIQUE" not in text
+
+
+def document_with(properties: str) -> pikepdf.Pdf:
+    document = open_sample()
+    set_xmp(document, XMP.replace("</rdf:Description>", f"{properties}</rdf:Description>", 1))
+    return document
