@@ -34,6 +34,15 @@ RESULT = has(f"{IHE}.3.1.6", f"{FR}.80", f"{FR}.209")
 VACCINE = has(f"{IHE}.5.3.1.4.12", f"{FR}.45", f"{IHE}.5.3.1.4.12.2", f"{FR}.47")
 ALLERGY = has(f"{IHE}.5.3.1.4.6", f"{FR}.41", "2.16.840.1.113883.10.20.1.18")
 MEDICINE = has(f"{IHE}.5.3.1.4.7.3", f"{FR}.44")
+LABORATORY = has(
+    f"{IHE}.3.3.2.1", f"{IHE}.3.3.2.2", "1.2.250.1.213.1.1.2.70", "1.2.250.1.213.1.1.2.71"
+)
+BARE_RESULT = f"not(h:templateId) and ancestor::h:section[1][{LABORATORY}]"
+OF_A_FAMILY = f"{ALLERGY} or {has(PROBLEM)} or {RESULT} or ({BARE_RESULT})"
+ALONE = (
+    "parent::h:entry or parent::h:component/parent::h:organizer "
+    "or parent::h:entryRelationship/parent::h:act"
+)
 NO_PART = "not(parent::h:entryRelationship/parent::*[not(self::h:act)])"
 ENTRIES = {
     "results": f"{BODY}//h:observation[{RESULT}]",
@@ -52,6 +61,11 @@ ENTRIES = {
     "imaging_acts": f"{BODY}//h:procedure[{has('1.2.840.10008.9.14')}]",
     "imaging_studies": f"{BODY}//h:act[{has('1.2.840.10008.9.16')}]",
     "attachments": f"{BODY}//h:observationMedia",
+    "observations": (
+        f"{BODY}//h:observation[not(@classCode='DGIMG')][{ALONE}]"
+        f"[not(../@typeCode='RSON' or ../@typeCode='REFR')]"
+        f"[ancestor-or-self::*/h:subject or not(../@typeCode='SUBJ' or {OF_A_FAMILY})]"
+    ),
 }  # fmt: skip
 
 
