@@ -18,6 +18,7 @@ from segur_interop.findings import Severity
 from segur_interop.hl7._datatypes import Notes
 from segur_interop.hl7._scan import LARGE
 from segur_interop.hl7._syntax import ERASE
+from segur_interop.hl7._unchecked import unchecked
 from segur_interop.hl7.er7 import Message, Segment, parse
 from segur_interop.ins import INS_OIDS, Attribute, Identity, IdentityStatus, Matricule, Sex
 
@@ -117,16 +118,20 @@ def identity_of(segment: Segment, notes: Notes, today: Callable[[], str]) -> Ide
     places = [part.split(cut) for part in fields[11].split(repeated) if "BDL" in part.upper()]
     place, town = _birth_place(places, read, notes)
     status, attributes = _status(codes, matricule, notes)
-    return Identity(
-        birth_name=family, birth_given_names=given, first_birth_given_name=first,
-        used_name=used_family, used_given_name=used_given,
-        birth_date=born, received_birth_date=received,
-        sex=_sex(fields[8].partition(cut)[0].strip().upper(), notes) if fields[8] else None,
-        birth_place=place, birth_place_name=town or _text(fields[23], read),
-        matricule=matricule, status=status, attributes=attributes, asserted=True,
-        history=history, multiple_birth_order=_order(fields[25], notes) if fields[25] else None,
-        reading=tuple(notes.found),
+    return _asserted(
+        family, given, first, used_family, used_given, born, received,
+        _sex(fields[8].partition(cut)[0].strip().upper(), notes) if fields[8] else None,
+        place, town or _text(fields[23], read), matricule, history, status, attributes,
+        _order(fields[25], notes) if fields[25] else None, tuple(notes.found),
     )  # fmt: skip
+
+
+_asserted: Final = unchecked(
+    Identity,
+    "birth_name", "birth_given_names", "first_birth_given_name", "used_name", "used_given_name",
+    "birth_date", "received_birth_date", "sex", "birth_place", "birth_place_name", "matricule",
+    "history", "status", "attributes", "multiple_birth_order", "reading", asserted=True,
+)  # fmt: skip
 
 
 def _text(raw: str, read: Callable[[str], str]) -> str:

@@ -49,13 +49,11 @@ Note = Callable[..., None]
 
 def header(octets: bytes, note: Note) -> tuple[int, bytes]:
     """Where MSH starts, and the field separator."""
-    start = 0
-    if octets[:3] != b"MSH":
-        start = _framed_start(octets, note)
+    start = 0 if octets.startswith(b"MSH") else _framed_start(octets, note)
     mark = octets[start + 3 : start + 4]
-    if mark not in _FIELD_MARKS:
+    if mark != b"|" and mark not in _FIELD_MARKS:
         raise MessageError("no usable field separator", place="MSH-1")
-    if b"\x1c" in octets[-4:] or octets[:1] == b"\x0b":
+    if b"\x1c" in octets[-4:] or (start and octets[:1] == b"\x0b"):
         note("frame", "MLLP framing octets were left around the message", Severity.INFO)
     return start, mark
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,7 @@ def test_every_official_patient_is_read(examples: Examples) -> None:
         assert identity.birth_name, name
         assert identity.birth_date is not None, name
         assert not identity.may_transmit_ins, name
+        assert dataclasses.replace(identity) == identity, name
         read += 1
     assert read >= 30
 

@@ -92,6 +92,33 @@ def test_any_message_gives_an_event_or_a_segur_error(octets: bytes, repository: 
     assert hl7.write_adt(again) == data
 
 
+PID_FIELDS = st.lists(
+    st.lists(
+        st.sampled_from(
+            ("", "^", "~", "&", "\\T\\", '""', " ", "VALI", "PROV", "DOUT", "HOMD", "FICT", "0",
+             "2", "19790328", "1979", "M", "F", "O", "^^^^^^BDL^^63220", "^^PARIS^^^^BDL", "BDL",
+             samples.INS, samples.IPP, samples.NAME, "A^B^C^^^^D", "^^^^^^L", "20101207")
+        )
+        | LEAVES,
+        max_size=3,
+    ).map("".join),
+    min_size=34,
+    max_size=34,
+)  # fmt: skip
+
+
+@given(PID_FIELDS)
+def test_whatever_pid_says_the_identity_is_one_that_its_class_accepts(fields: list[str]) -> None:
+    """The reader makes it without the checks of its class: they find nothing."""
+    texts = [text.replace("|", "").replace("\r", "").replace("\n", "") for text in fields]
+    read = hl7.read_identity(samples.octets("A31", "PID|" + "|".join(texts), "PV1||N"))
+    checked = dataclasses.replace(read)
+    assert checked == read
+    assert checked.reading == read.reading
+    assert hash(checked) == hash(read)
+    assert read.asserted
+
+
 def carriers() -> st.SearchStrategy[bytes]:
     """Messages with a document, pieces of which are taken away, doubled or written over."""
     marks = (
