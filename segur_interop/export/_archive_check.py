@@ -210,8 +210,9 @@ class _Check:
             ("replaces", line.replaces, metadata.replaces),
             ("pdf_twin_of", line.pdf_twin_of, metadata.transforms),
         ):
-            target = by_id.get(wanted) if wanted else None
-            uuids = {target.metadata.entry_uuid} if target is not None else set[str]()
+            target, uuids = by_id.get(wanted) if wanted else None, set[str]()
+            if target is not None and target is not entry:
+                uuids.add(target.metadata.entry_uuid)
             if set(held) != uuids:
                 message = f"the catalogue and METADATA.XML differ: {name}"
                 self.note("export.catalogue.field", message, entry.place)

@@ -97,6 +97,7 @@ def record_of_row(row: dict[str, str], items: Iterable[Item | Unfit], *, place: 
         ExportError: a value that is none of its column; the message does not quote it.
     """
     try:
+        "".join(row.values()).encode()
         identity = _identity(row)
         ids: tuple[LocalId, ...] = ()
         if row.get("ipp"):
@@ -179,6 +180,7 @@ def item_of_row(row: dict[str, str], content: Content, mime_type: str, *, place:
         ExportError: a value that is none of its column; the message does not quote it.
     """
     try:
+        "".join(row.values()).encode()
         return Item(
             id=row.get("item", ""),
             content=content,

@@ -41,7 +41,7 @@ REFUSALS: Final = {
     Refused.UNDATED: "Date absente de la source, et la demande l'exige.",
     Refused.NO_TYPE: "Type absent de la source, et la demande l'exige.",
     Refused.UNREADABLE: "Le fichier n'a pas pu être lu jusqu'au bout.",
-    Refused.CHANGED: "Le fichier a changé de taille pendant sa lecture.",
+    Refused.CHANGED: "Le fichier n'a pas la taille dite, ou a changé pendant sa lecture.",
     Refused.DUPLICATE_ID: "Deux éléments du patient ont le même identifiant.",
     Refused.OTHER_PATIENT: "Le document porte l'INS d'un autre patient.",
     Refused.METADATA: "Une valeur ne peut être écrite dans aucune métadonnée.",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import os
 import re
+import stat
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -250,13 +252,16 @@ def _title(text: str) -> str:
 
 
 def file_size(item: Item) -> int | None:
-    """Octets of a path or of bytes, what the source tells otherwise.
+    """What the source tells, else the octets of a path or of bytes.
 
     Raises:
-        OSError: the path cannot be asked.
+        OSError: the path cannot be asked, or is no regular file: a pipe or a device may never end.
     """
-    if isinstance(item.content, bytes):
-        return len(item.content)
     if isinstance(item.content, (str, os.PathLike)):
-        return Path(item.content).stat().st_size
+        about = Path(item.content).stat()
+        if not stat.S_ISREG(about.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
+        return about.st_size if item.size is None else item.size
+    if isinstance(item.content, bytes) and item.size is None:
+        return len(item.content)
     return item.size

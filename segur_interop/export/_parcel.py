@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import io
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -33,7 +34,7 @@ from segur_interop.export._wrapping import wrapped
 from segur_interop.export.items import Item
 from segur_interop.export.request import Refused
 
-__all__ = ["Parcel", "Unreadable", "prepared"]
+__all__ = ["Disguised", "Parcel", "Unreadable", "looked_into", "prepared"]
 
 MAX_CDA: Final = 50_000_000
 """Octets of a CDA whose header is read; a larger one is described by what the source tells."""
@@ -48,6 +49,14 @@ class Unreadable(Exception):
         self.parcel, self.why = parcel, why
 
 
+class Disguised(Exception):
+    """Raised through the writing of an archive by a CDA announced as something else."""
+
+    def __init__(self, parcel: Parcel) -> None:
+        super().__init__()
+        self.parcel = parcel
+
+
 @dataclass(slots=True, eq=False)
 class Parcel:
     """An item on its way: its metadata, and what is learnt of its octets."""
@@ -60,6 +69,7 @@ class Parcel:
     form_of: Parcel | None = None
     form: Parcel | None = None
     spooled: Path | None = None
+    is_opaque: bool = False
     differing: tuple[str, ...] = ()
     sha256: str = ""
     read: int = 0
@@ -75,7 +85,9 @@ class _Reading:
     def __init__(self, parcel: Parcel) -> None:
         self._parcel = parcel
         self._digest, self._size = hashlib.sha256(), 0
+        self._head = b"" if parcel.is_opaque else None
         self._stream = self._guarded(parcel.open)
+        self._written = self._time()
 
     def _guarded(self, call: Callable[[], BinaryIO]) -> BinaryIO:
         try:
@@ -93,13 +105,34 @@ class _Reading:
         except Exception as error:
             raise Unreadable(self._parcel, Refused.UNREADABLE) from error
         self._size += len(piece)
+        if self._head is not None:
+            self._look(piece)
         if not piece:
             self._ended()
         return piece
 
+    def _look(self, piece: bytes) -> None:
+        """The first octets tell a CDA, whatever the item was announced as."""
+        head = (self._head or b"") + piece[:_HEAD]
+        if piece and len(head) < _HEAD:
+            self._head = head
+            return
+        self._head = None
+        if _is_cda(head):
+            raise Disguised(self._parcel)
+
+    def _time(self) -> int | None:
+        """When the file was last written; None for what is no file."""
+        if not isinstance(self._parcel.item.content, (str, os.PathLike)):
+            return None
+        try:
+            return os.fstat(self._stream.fileno()).st_mtime_ns
+        except Exception:
+            return None
+
     def _ended(self) -> None:
         parcel = self._parcel
-        if parcel.size not in (None, self._size):
+        if parcel.size not in (None, self._size) or self._written != self._time():
             raise Unreadable(parcel.form_of or parcel, Refused.CHANGED)
         parcel.sha256, parcel.read = self._digest.hexdigest(), self._size
 
@@ -117,6 +150,36 @@ class _Reading:
         except Exception:
             if error is None:
                 raise Unreadable(self._parcel, Refused.UNREADABLE) from None
+
+
+_HEAD: Final = 4096
+"""Octets in which the root of an XML document is looked for."""
+
+
+def _is_cda(head: bytes) -> bool:
+    """True for the beginning of a CDA, in UTF-8 or UTF-16."""
+    plain = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xfe\xff \t\r\n")
+    return plain.startswith(b"<") and b"ClinicalDocument" in plain
+
+
+def looked_into(parcel: Parcel, subject: Subject) -> Refused | None:
+    """Compare with its patient a CDA that was announced as something else.
+
+    Returns:
+        Why it is refused; None when it may go on, under the type that the source tells.
+    """
+    parcel.is_opaque = False
+    try:
+        octets = xdm.Entry(parcel.open, parcel.metadata).read(max_bytes=MAX_CDA)
+        document = cda.read(octets, max_bytes=MAX_CDA)
+    except SegurError:
+        return None
+    except Exception:
+        return Refused.UNREADABLE
+    if subject.is_other(document.patient.identity):
+        return Refused.OTHER_PATIENT
+    parcel.differing = subject.differing(document.patient.identity)
+    return None
 
 
 # -- from an item to a parcel -------------------------------------------------------------------
@@ -190,6 +253,7 @@ def _parcel(item: Item, subject: Subject, options: Options, form: Path | None) -
     else:
         metadata = describe(item, subject, options.sender, document)
         parcel = Parcel(item, metadata, xdm.Entry(item.content, metadata).open, size)
+        parcel.is_opaque = document is None and not _is_xml(item)
     if document is not None:
         parcel.differing = subject.differing(document.patient.identity)
     if document is not None and form is not None:
@@ -233,8 +297,7 @@ def _document(item: Item, size: int | None) -> Document | None:
     """The CDA that an item is, None for another format or one too large to be read whole."""
     if isinstance(item.content, Document):
         return item.content
-    kind = item.mime_type.partition(";")[0].strip().lower()
-    if kind not in _XML_TYPES or (size or 0) > MAX_CDA:
+    if not _is_xml(item) or (size or 0) > MAX_CDA:
         return None
     entry = xdm.Entry(item.content, xdm.DocumentEntry(mime_type=item.mime_type))
     try:
@@ -247,6 +310,10 @@ def _document(item: Item, size: int | None) -> Document | None:
         raise
     except Exception as error:  # the opener is the caller's: anything may come out of it
         raise OSError("the item cannot be opened") from error
+
+
+def _is_xml(item: Item) -> bool:
+    return item.mime_type.partition(";")[0].strip().lower() in _XML_TYPES
 
 
 def _open(path: Path) -> BinaryIO:

@@ -18,7 +18,7 @@ from segur_interop.export._entries import Subject, derived_oid
 from segur_interop.export._files import create
 from segur_interop.export._jobs import Done, Job, Options, names_of
 from segur_interop.export._lines import File, line_of
-from segur_interop.export._parcel import Parcel, Unreadable, prepared
+from segur_interop.export._parcel import Disguised, Parcel, Unreadable, looked_into, prepared
 from segur_interop.export.catalogue import json_line
 from segur_interop.export.request import Refused
 from segur_interop.xdm.pack import extension_of
@@ -48,7 +48,7 @@ def write_patient(job: Job, options: Options) -> Done:
     parcels = list(prepared(job, subject, options, refused))
     forms = [parcel.form.spooled for parcel in parcels if parcel.form and parcel.form.spooled]
     part, rows = (Path(options.folder, name) for name in names_of(job.number, options.run))
-    lines: list[str] = []
+    lines: list[bytes] = []
     while parcels:
         try:
             lines = _write(parcels, subject, options, part)
@@ -56,6 +56,10 @@ def write_patient(job: Job, options: Options) -> Done:
         except Unreadable as error:
             parcels.remove(error.parcel)
             refused.append((error.parcel.item.id, error.why))
+        except Disguised as error:
+            if why := looked_into(error.parcel, subject):
+                parcels.remove(error.parcel)
+                refused.append((error.parcel.item.id, why))
         except SegurError:
             kept = [parcel for parcel in parcels if _packs(parcel, options)]
             if len(kept) == len(parcels):
@@ -69,7 +73,7 @@ def write_patient(job: Job, options: Options) -> Done:
         part.unlink(missing_ok=True)
         return Done(number=job.number, refused=tuple(refused))
     with create(rows) as stream:
-        stream.writelines(f"{line}\n".encode() for line in lines)
+        stream.writelines(lines)
     size, digest = _hashed(part)
     return Done(
         number=job.number,
@@ -130,7 +134,7 @@ def _packs(parcel: Parcel, options: Options) -> bool:
     return True
 
 
-def _write(parcels: list[Parcel], subject: Subject, options: Options, part: Path) -> list[str]:
+def _write(parcels: list[Parcel], subject: Subject, options: Options, part: Path) -> list[bytes]:
     archive = _pack(parcels, options)
     part.unlink(missing_ok=True)
     with create(part) as stream:
@@ -140,18 +144,24 @@ def _write(parcels: list[Parcel], subject: Subject, options: Options, part: Path
         id(parcel): entry
         for (parcel, _), entry in zip(parcels_named(parcels), archive.entries, strict=True)
     }
-    return [
-        json_line(
-            line_of(
-                parcel.item,
-                subject,
-                places[id(parcel)].metadata,
-                places[id(parcel)].name,
-                _file(parcel, places, later.get(parcel.item.id, "")),
-            )
-        )
-        for parcel in parcels
-    ]
+    return [_line(parcel, subject, places, later.get(parcel.item.id, "")) for parcel in parcels]
+
+
+def _line(
+    parcel: Parcel, subject: Subject, places: dict[int, xdm.Entry], replaced_by: str
+) -> bytes:
+    """The line of the catalogue.
+
+    Raises:
+        Unreadable: a text that UTF-8 cannot hold (a lone surrogate, of octets misread upstream).
+    """
+    entry = places[id(parcel)]
+    told = _file(parcel, places, replaced_by)
+    line = line_of(parcel.item, subject, entry.metadata, entry.name, told)
+    try:
+        return f"{json_line(line)}\n".encode()
+    except UnicodeEncodeError:
+        raise Unreadable(parcel, Refused.METADATA) from None
 
 
 def _file(parcel: Parcel, places: dict[int, xdm.Entry], replaced_by: str) -> File:

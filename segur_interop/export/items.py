@@ -47,7 +47,7 @@ class Item(Masked):
         content: bytes, a path, a CDA document, or a function that opens a new binary stream each
             time; with an executor, a path or a function that can be pickled.
         mime_type: `text/xml` for a CDA, `application/pdf`…
-        size: octets, when known; else a path is asked and a stream sought to its end.
+        size: octets, when known: content of another size is refused. Else a path is asked.
         type: kind of document (JDV_J07); `class_code` follows from it.
         format_code: XDS format; of a CDA, told by its templates.
         produced: date of production: a date, an aware datetime, HL7 text; `when` gives it back.

@@ -40,6 +40,7 @@ from segur_interop.export import (
     Refused,
     Request,
     _journal,
+    _parcel,
     _patient,
     catalogue,
     layout,
@@ -412,6 +413,13 @@ def item(name: str, content: Any = b"x", **changes: Any) -> Item:
         (lambda: Torn(b"x" * 100), {"mime_type": "text/xml"}, Refused.UNREADABLE),
         (lambda: Odd(), {"mime_type": "text/xml"}, Refused.UNREADABLE),
         (lambda: io.BytesIO(b"xyz"), {"size": 4}, Refused.CHANGED),
+        (b"xyz", {"size": 4}, Refused.CHANGED),
+        (Path(__file__), {"size": 4}, Refused.CHANGED),
+        (b"<ClinicalDocument/>", {"size": 4}, Refused.CHANGED),
+        ("/dev/zero", {}, Refused.UNREADABLE),
+        ("/dev/zero", {"mime_type": "text/xml"}, Refused.UNREADABLE),
+        (b"x", {"title": "a\ud800b"}, Refused.METADATA),
+        (b"x", {"replaces": "a\ud800b"}, Refused.METADATA),
         (b"x", {"confidentiality": "Z"}, Refused.METADATA),
         (b"x", {"unique_id": "not an oid"}, Refused.METADATA),
         ("\0", {}, Refused.METADATA),
@@ -451,6 +459,69 @@ def test_the_document_of_another_patient_is_refused(tmp_path: Path, population: 
         **FIXED,
     )
     assert outcome.refused == (("theirs", Refused.OTHER_PATIENT),)
+
+
+@pytest.mark.parametrize("kind", ["application/pdf", "application/octet-stream", "text/plain"])
+@pytest.mark.parametrize("step", [7, 100_000])
+def test_a_cda_announced_as_something_else_is_compared_all_the_same(
+    tmp_path: Path, population: Population, kind: str, step: int
+):
+    class Slow(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            return super().read(min(size, step) if size and size > 0 else size)
+
+    other = next(iter(population))
+    theirs, own = bytes(wrap(**minimal(patient=other.patient))), bytes(wrap())
+    wide = theirs.replace(b'encoding="UTF-8"', b'encoding="UTF-16"').decode().encode("utf-16")
+    source = record(
+        item("theirs", lambda: Slow(theirs), mime_type=kind),
+        item("wide", lambda: Slow(wide), mime_type=kind),
+        item("own", lambda: Slow(own), mime_type=kind),
+        item("none", b"<ClinicalDocument", mime_type=kind),
+        item("last"),
+    )
+    (outcome,) = export.portability(source, tmp_path / "out", request=Request(), **FIXED)
+    refused = Refused.OTHER_PATIENT
+    assert outcome.refused == (("theirs", refused), ("wide", refused))
+    assert [line.mime for line in lines(tmp_path / "out")] == [kind, kind, "application/pdf"]
+    assert export.verify(tmp_path / "out")
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path):
+    os.mkfifo(tmp_path / "pipe")
+    source = record(item("bad", tmp_path / "pipe"), item("good"))
+    (outcome,) = export.portability(source, tmp_path / "out", request=Request(), **FIXED)
+    assert outcome.refused == (("bad", Refused.UNREADABLE),)
+
+
+def test_a_file_written_to_while_it_is_read_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path = tmp_path / "large.pdf"
+    path.write_bytes(b"x" * 3_000_000)
+    os.utime(path, ns=(1, 1))
+    read = _parcel._Reading.read
+
+    def watching(self: Any, size: int = -1) -> bytes:
+        """Writes one octet of the file while it is read, and leaves its size as it is."""
+        if path.stat().st_mtime_ns == 1:
+            with path.open("r+b") as stream:
+                stream.seek(2_999_999)
+                stream.write(b"y")
+        return read(self, size)
+
+    monkeypatch.setattr(_parcel._Reading, "read", watching)
+    source = record(item("bad", path), item("good"))
+    (outcome,) = export.portability(source, tmp_path / "out", request=Request(), **FIXED)
+    assert outcome.refused == (("bad", Refused.CHANGED),)
+
+
+@pytest.mark.parametrize("changes", [{"replaces": "a"}, {"twin_of": "a"}])
+def test_an_item_that_is_its_own_predecessor_or_twin_makes_no_broken_export(
+    tmp_path: Path, changes: dict[str, str]
+):
+    run(record(item("a", **changes), item("b", replaces="gone")), tmp_path / "out")
+    assert export.verify(tmp_path / "out"), str(export.verify(tmp_path / "out"))
 
 
 def test_a_document_whose_header_writes_other_traits_says_so(tmp_path: Path):

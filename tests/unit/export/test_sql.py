@@ -198,6 +198,8 @@ ONE_ITEM = (["item", "file"], [("x", "a.pdf")])
         ((PATIENT, (["item", "content"], [("x", "text")])), ("x", "UNREADABLE")),
         ((PATIENT, (["item", "content"], [("x", 5)])), ("x", "UNREADABLE")),
         ((PATIENT, (["item", "file"], [("x", None)])), ("x", "UNREADABLE")),
+        ((PATIENT, (["item", "file", "title"], [("x", "a", "\udce9")])), ("x", "VALUE")),
+        (((["patient", "birth_name"], [("1", "\udce9")]), ONE_ITEM), ("x", "IDENTITY")),
     ],
 )
 def test_a_wrong_value_refuses_what_it_is_of(tables: Any, told: tuple[str, str]):
