@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from segur_interop.cda._rendering.alerts import alerts, masks_of
 from segur_interop.cda._rendering.content import content
 from segur_interop.cda._rendering.header import banner, complements, details, facts, patient
-from segur_interop.cda._rendering.html import Html, escaped, isolated, tag
+from segur_interop.cda._rendering.html import Html, escaped, tag
 from segur_interop.findings import Finding, Severity
 from segur_interop.terminology import Masking
 
@@ -31,6 +31,7 @@ POLICY: Final = (
 """The Content-Security-Policy of the page."""
 
 _MOST_FINDINGS: Final = 200
+_WEIGHTS: Final = {Severity.ERROR: "Erreur", Severity.WARNING: "Avertissement"}
 
 
 def render(
@@ -104,7 +105,12 @@ def _report(findings: tuple[Finding, ...]) -> Html:
         return Html()
     told.sort(key=lambda item: -item.severity)
     lines = [
-        tag("li", tag("b", item.severity.name), " ", isolated(f"{item.place} – {item.message}"))
+        tag(
+            "li",
+            tag("b", _WEIGHTS[item.severity]),
+            " ",
+            tag("bdi", f"{item.place} – {item.message}", lang="en"),
+        )
         for item in told[:_MOST_FINDINGS]
     ]
     if len(told) > _MOST_FINDINGS:
@@ -112,7 +118,7 @@ def _report(findings: tuple[Finding, ...]) -> Html:
     return tag(
         "details",
         tag("summary", f"Anomalies relevées à la lecture ({len(told)})"),
-        tag("ul", *lines, lang="en"),
+        tag("ul", *lines),
         class_="report",
         id="anomalies",
     )

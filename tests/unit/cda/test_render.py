@@ -242,7 +242,7 @@ def test_what_the_reader_noticed_is_told_at_the_end_of_the_page():
     page = page_of(level1("bonjour", "text/plain"))
     assert parsed(page).xpath("//a[@href='#anomalies']")
     (report,) = parsed(page).xpath("//details[@id='anomalies']")
-    assert "ERROR" in report.text_content()
+    assert "Erreur" in report.text_content()
 
 
 # -- the file of a level 1 body -----------------------------------------------------------------
