@@ -46,11 +46,13 @@ def tolerance(places: Iterable[str]) -> frozenset[str]:
         TypeError: a text instead of several, or something else than texts.
         InvalidValue: a place that is not one of TOLERABLE.
     """
+    check_type(places, "tolerated", Iterable)
     if isinstance(places, str):
         raise TypeError("tolerated is a collection of places, not one text")
-    found = frozenset(places)
-    for place in found:
+    given = tuple(places)
+    for place in given:
         check_type(place, "tolerated", str)
+    found = frozenset(given)
     if not found <= set(TOLERABLE):
         raise InvalidValue(f"may be tolerated: {', '.join(TOLERABLE)}", place="tolerated")
     return found

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from segur_interop._masking import MASK
-from segur_interop.hl7._paths import MAX_FIELDS, MAX_PARTS, steps_of
+from segur_interop.hl7._paths import MAX_FIELDS, MAX_PARTS, check_number, steps_of
 from segur_interop.hl7._scan import LARGE
 from segur_interop.hl7._syntax import BLANKS, ERASE, SMALL_TILDE, Syntax, decode
 
@@ -46,8 +46,7 @@ class Part:
         return self.raw.split(mark, MAX_PARTS) if mark else [self.raw]
 
     def __getitem__(self, number: int) -> Part:
-        if number < 1:
-            raise IndexError("parts are numbered from 1, as in HL7")
+        check_number(number, "parts")
         texts = self._texts()
         text = texts[number - 1] if number <= len(texts) else ""
         return Part(text, self._syntax, min(self._level + 1, 3))
@@ -162,8 +161,7 @@ class Segment:
         return len(self.fields) - 1
 
     def __getitem__(self, number: int) -> Part:
-        if number < 1:
-            raise IndexError("fields are numbered from 1, as in HL7")
+        check_number(number, "fields")
         text = self.text(number)
         if self.id == "MSH" and number <= 2:  # they hold the separators themselves
             return Part(text, dataclasses.replace(self.syntax, escape=""), 3)
@@ -203,8 +201,9 @@ class Segment:
             field: its HL7 number; not for MSH.
             component: 1 for the first; None for the whole field.
         """
-        if field < 1 or (component is not None and component < 1):
-            raise IndexError("parts are numbered from 1, as in HL7")
+        check_number(field, "fields")
+        if component is not None:
+            check_number(component, "components")
         octets, syntax = self._message._octets, self.syntax
         if self.size > LARGE and field < MAX_FIELDS:
             spans = self._cut_once()

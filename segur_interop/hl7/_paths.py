@@ -6,10 +6,11 @@ import functools
 import re
 from typing import Final
 
+from segur_interop._types import check_type
 from segur_interop.errors import InvalidValue, MessageError
 from segur_interop.hl7._syntax import Syntax
 
-__all__ = ["MAX_FIELDS", "MAX_PARTS", "Steps", "edited", "split_path", "steps_of"]
+__all__ = ["MAX_FIELDS", "MAX_PARTS", "Steps", "check_number", "edited", "split_path", "steps_of"]
 
 MAX_FIELDS: Final = 500
 MAX_PARTS: Final = 2_000
@@ -27,8 +28,13 @@ Steps = tuple[int, int | None, int | None, int | None]
 """Field, repetition, component, subcomponent; None where the path stops."""
 
 
-@functools.lru_cache(maxsize=256)
 def split_path(path: str) -> tuple[str, int, str]:
+    check_type(path, "path", str)
+    return _split_path(path)
+
+
+@functools.lru_cache(maxsize=256)
+def _split_path(path: str) -> tuple[str, int, str]:
     match = _PATH.fullmatch(path)
     if match is None:
         raise InvalidValue("not a path such as PID-3[2].4.2", place="path")
@@ -38,8 +44,13 @@ def split_path(path: str) -> tuple[str, int, str]:
     return match["segment"], occurrence, match["rest"]
 
 
-@functools.lru_cache(maxsize=256)
 def steps_of(path: str) -> Steps:
+    check_type(path, "path", str)
+    return _steps_of(path)
+
+
+@functools.lru_cache(maxsize=256)
+def _steps_of(path: str) -> Steps:
     match = _WITHIN.fullmatch(path)
     if match is None:
         raise InvalidValue("not a path such as 3[2].4.2", place="path")
@@ -48,6 +59,18 @@ def steps_of(path: str) -> Steps:
         raise InvalidValue("parts are numbered from 1, as in HL7", place="path")
     field, repetition, component, subcomponent = numbers
     return field or 1, repetition, component, subcomponent
+
+
+def check_number(number: int, what: str) -> None:
+    """Refuse what numbers no part of a message.
+
+    Raises:
+        IndexError: 0 or less.
+        TypeError: no integer.
+    """
+    check_type(number, "number", int)
+    if number < 1:
+        raise IndexError(f"{what} are numbered from 1, as in HL7")
 
 
 def edited(texts: list[str], syntax: Syntax, steps: Steps, value: str) -> str:

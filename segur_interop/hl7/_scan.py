@@ -6,10 +6,8 @@ import dataclasses
 import functools
 import re
 from collections.abc import Callable
-from types import NoneType
 from typing import Final
 
-from segur_interop._types import check_type
 from segur_interop.errors import MessageError
 from segur_interop.findings import Severity
 from segur_interop.hl7._syntax import BLANKS, DEFAULT, SMALL_TILDE, Syntax, codec_of, decode
@@ -170,9 +168,7 @@ def declared(
 
     Raises:
         MessageError: the caller names an unknown character set.
-        TypeError: what the caller names is no text.
     """
-    check_type(given, "charset", str, NoneType)
     name = label.decode("ascii", "replace").partition("~")[0] if given is None else given
     codec = codec_of(name)
     if codec is None and given is not None:

@@ -246,6 +246,7 @@ class AdtEvent(Masked):
         Args:
             known: the identity that the caller holds for this patient.
         """
+        check_type(known, "known", Identity)
         if known.status is not IdentityStatus.QUALIFIEE:
             return False
         number = known.matricule

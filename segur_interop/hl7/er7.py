@@ -11,10 +11,12 @@ import html
 import itertools
 import re
 from collections.abc import Iterator
+from types import NoneType
 from typing import Final
 
 from segur_interop._masking import MASK, html_table
 from segur_interop._source import Source, read_source
+from segur_interop._types import check_type
 from segur_interop.errors import MessageError
 from segur_interop.findings import Finding, Severity
 from segur_interop.hl7._parts import Part, Segment
@@ -54,6 +56,9 @@ class Message:
 
     def __init__(self, octets: bytes, *, charset: str | None = None) -> None:
         """As `parse`, of octets alone."""
+        if type(octets) is not bytes or not (charset is None or type(charset) is str):
+            check_type(octets, "octets", bytes)
+            check_type(charset, "charset", str, NoneType)
         self._octets = octets
         self._given = charset is not None
         self._noted: list[tuple[str, str, Severity, str]] = []
@@ -111,7 +116,12 @@ class Message:
         return self.segment(0).leaves(10)[0].strip()
 
     def segment(self, position: int) -> Segment:
-        """The segment at this position, 0 for MSH."""
+        """The segment at this position, 0 for MSH.
+
+        Raises:
+            IndexError: the message has fewer.
+        """
+        check_type(position, "position", int)
         segment = Segment(self, *self._index()[position])
         if position == 0:  # asked for by everything: cut once
             segment._fields = self._head = self._head or segment.fields

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from segur_interop._masking import MASK, Masked, shown
 from segur_interop._time import Timestamp
+from segur_interop._types import check_type
 from segur_interop.errors import InvalidValue, MessageError
 from segur_interop.findings import Severity
 from segur_interop.hl7._datatypes import (
@@ -159,6 +160,7 @@ class Record(Masked):
         Raises:
             InvalidValue: no such segment or field.
         """
+        check_type(segment, "segment", str)
         return cls(id=segment, values=tuple(values.items()))
 
     def __getitem__(self, name: str) -> Any:

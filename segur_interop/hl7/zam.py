@@ -13,6 +13,7 @@ from typing import Final, Literal
 from segur_interop._masking import Masked, shown
 from segur_interop._source import Source
 from segur_interop._time import Timestamp
+from segur_interop._types import check_type
 from segur_interop.errors import InvalidValue, MessageError, UnsupportedMessage
 from segur_interop.findings import Finding, Severity
 from segur_interop.hl7._adt_read import head_of
@@ -148,6 +149,7 @@ def zam(accuse: AccuseMetier, *, version: str = "2.1") -> bytes:
             without code, an acceptance with one, a mailbox missing (Z02, Z03) or out of place
             (Z01), a code that its table does not hold.
     """
+    check_type(accuse, "accuse", AccuseMetier)
     if version not in TRANSPORT_VERSIONS:
         raise UnsupportedMessage(
             f"written: {', '.join(TRANSPORT_VERSIONS)}; 1.x has no ZAM", place="MSH-21"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from segur_interop._types import check_type
 from segur_interop.audit import AuditCallback, AuditEvent
+from segur_interop.errors import InvalidValue
 from segur_interop.hl7.ack import AckError, ack, salvaged
 from segur_interop.hl7.mllp._frames import Frame, Frames, framed
 from segur_interop.hl7.mllp._limits import Limits, check_count, check_port
@@ -131,10 +132,10 @@ class Server:
         """The port that is listened on.
 
         Raises:
-            RuntimeError: the server is not started, or stopped.
+            InvalidValue: the server is not started, or stopped.
         """
         if self._listener is None or not self._listener.sockets:
-            raise RuntimeError("the server does not listen")
+            raise InvalidValue("the server does not listen", place="server.port")
         port: int = self._listener.sockets[0].getsockname()[1]
         return port
 

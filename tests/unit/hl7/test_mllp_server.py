@@ -540,7 +540,7 @@ def test_a_server_that_does_not_listen_has_no_port() -> None:
     async def scenario() -> None:
         server = mllp.serve(Handler(), port=0)
         await server.stop()
-        with pytest.raises(RuntimeError, match="listen"):
+        with pytest.raises(InvalidValue, match="listen"):
             _ = server.port
 
     peers.run(scenario)
