@@ -6,8 +6,9 @@ What a caller leaves out is taken from the kind of document and its setting, or 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
-from typing import Any, TypeAlias
+import functools
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from segur_interop._oid import CONFIDENTIALITY
 from segur_interop._time import Instant, Timestamp
@@ -34,6 +35,9 @@ from segur_interop.model import (
 )
 from segur_interop.terminology import Code, value_set
 
+if TYPE_CHECKING:
+    from lxml import etree
+
 __all__ = [
     "Author",
     "Performed",
@@ -48,6 +52,8 @@ Author: TypeAlias = Professional | Device | Participant
 Recipient: TypeAlias = Professional | Organization | RelatedPerson | Participant
 Signatory: TypeAlias = Professional | Participant
 Performed: TypeAlias = Period | Instant | tuple[Instant | None, Instant | None]
+_Span: TypeAlias = Callable[[], Period | None]
+"""When the act took place, read the first time that it is asked for."""
 
 
 def assemble(
@@ -84,6 +90,7 @@ def assemble(
     now = _moment(created)
     authors = _participants("AUT", _listed(author), now)
     parent = _versions.relation(replaces, patient, defects)
+    span = functools.cache(lambda: _period(performed))
     return Document(
         id=_versions.identifier(id, "id"),
         set_id=_versions.set_id(set_id, parent, defects),
@@ -104,22 +111,27 @@ def assemble(
         recipients=_recipients(recipients),
         participants=tuple(participants),
         orders=tuple(orders),
-        acts=_acts(acts, performed, performer, authors, custodian, type, setting, defects),
+        acts=_acts(acts, span, performer, authors, custodian, type, setting, defects),
         relation=parent,
         consents=tuple(consents),
-        encounter=_encounter(encounter, performed, custodian, type, setting),
+        encounter=_encounter(encounter, span, custodian, type, setting),
     )
 
 
-def judge(written: Node, defects: Defects, name: str) -> None:
+def judge(written: Node, defects: Defects, name: str) -> etree._Element:
     """Raise all that keeps a document from being valid, at once.
+
+    Returns:
+        The tree of the document, which is valid.
 
     Raises:
         InvalidDocument: `error.report` lists every defect.
     """
-    report = _report(defects, check_element(make(written, defects)), name)
+    tree = make(written, defects)
+    report = _report(defects, check_element(tree), name)
     if report.errors:
         report.raise_for_errors()
+    return tree
 
 
 def _report(defects: Defects, table: Report, name: str) -> Report:
@@ -212,7 +224,7 @@ def _period(performed: Performed | None) -> Period | None:
 
 def _acts(
     acts: Sequence[ServiceEvent],
-    performed: Performed | None,
+    span: _Span,
     performer: Professional | None,
     authors: tuple[Participant, ...],
     custodian: Organization,
@@ -220,17 +232,16 @@ def _acts(
     setting: Setting | None,
     defects: Defects,
 ) -> tuple[ServiceEvent, ...]:
-    first = acts[0] if acts else ServiceEvent(code=type.act)
-    who = first.performer or performer or next(iter(_persons(authors)), None) or custodian
-    when = first.period or _period(performed)
+    first = acts[0] if acts else None
+    who = (first and first.performer) or performer or next(iter(_persons(authors)), custodian)
+    when = (first and first.period) or span()
     if when is None:
         defects.add("cda.act.time", "when the act was performed must be told", "performed")
-    principal = dataclasses.replace(
-        first,
-        code=first.code or (None if first.text else type.act),
-        period=when,
-        performer=_practising(who, custodian, type, setting, defects),
-    )
+    doer = _practising(who, custodian, type, setting, defects)
+    if first is None:
+        return (ServiceEvent(code=type.act, period=when, performer=doer),)
+    code = first.code or (None if first.text else type.act)
+    principal = dataclasses.replace(first, code=code, period=when, performer=doer)
     others = [
         dataclasses.replace(
             act, performer=_practising(act.performer, custodian, type, setting, defects)
@@ -265,14 +276,16 @@ def _practising(
 
 def _encounter(
     given: Encounter | None,
-    performed: Performed | None,
+    span: _Span,
     custodian: Organization,
     type: DocumentType,
     setting: Setting | None,
 ) -> Encounter:
-    encounter = given or Encounter(period=_visit(_period(performed), type, setting))
-    code = encounter.code or (type.encounter(setting) if setting else None)
-    return dataclasses.replace(encounter, code=code, facility=encounter.facility or custodian)
+    usual = type.encounter(setting) if setting else None
+    if given is None:
+        return Encounter(period=_visit(span(), type, setting), code=usual, facility=custodian)
+    facility = given.facility or custodian
+    return dataclasses.replace(given, code=given.code or usual, facility=facility)
 
 
 def _visit(performed: Period | None, type: DocumentType, setting: Setting | None) -> Period | None:

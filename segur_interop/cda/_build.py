@@ -80,9 +80,10 @@ def node(name: str, *children: Child, text: str = "", **attributes: str | None) 
     for child in children:
         if isinstance(child, str):
             inner += child
-        elif child is not None:
+        elif child:
             inner += "".join([item for item in child if item is not None])
-    return Node(f"{told}>{inner}</{name}>" if inner else f"{told}/>")
+    # Node(...) would be a call more for each element.
+    return f"{told}>{inner}</{name}>" if inner else f"{told}/>"  # type: ignore[return-value]
 
 
 def root(name: str, *children: Child) -> Node:
@@ -162,7 +163,7 @@ def null(name: str, flavor: str = "UNK") -> Node:
 
 def identifier(name: str, root: str, extension: str = "") -> Node:
     """An II."""
-    return node(name, root=str(root), extension=extension)
+    return node(name, root=root, extension=extension)
 
 
 def coded(

@@ -7,7 +7,7 @@ import binascii
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from lxml import etree
 
@@ -16,8 +16,22 @@ from segur_interop.cda._build import HL7
 from segur_interop.cda._children import descend
 from segur_interop.cda.structured import Structured
 from segur_interop.errors import InvalidDocument
+from segur_interop.ins.matricule import INS_OIDS
 
-__all__ = ["Body", "Content", "NoDocument", "Received", "Written", "find_document", "splice"]
+if TYPE_CHECKING:
+    from segur_interop.cda.document import Document
+
+__all__ = [
+    "Body",
+    "Content",
+    "NoDocument",
+    "Outline",
+    "Received",
+    "Written",
+    "find_document",
+    "outline_of",
+    "splice",
+]
 
 CHUNK: Final = 3 * 256 * 1024
 """Octets of the body encoded at a time; a multiple of 3, so that no padding falls inside."""
@@ -43,6 +57,44 @@ class Body:
         return b"%PDF-" in self.octets[:_MAGIC_WINDOW]
 
 
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What the metadata of an archive take from the octets, whatever the values say.
+
+    Attributes:
+        ins: root and extension of each identifier of the patient that is a matricule INS.
+        media_type: of the file of a level 1 body; None for a structured body.
+        is_styled: True within a style sheet (auto-présentable).
+    """
+
+    ins: tuple[tuple[str, str], ...] = field(repr=False)
+    media_type: str | None
+    is_styled: bool
+
+    @classmethod
+    def of(cls, element: etree._Element) -> Outline:
+        """That of a ClinicalDocument element."""
+        ids = descend(element, "recordTarget", "patientRole", "id")
+        text = _body_text(element)
+        return cls(
+            ins=tuple(
+                (item.get("root", ""), item.get("extension", ""))
+                for item in ids
+                if item.get("root") in INS_OIDS
+            ),
+            media_type=None if text is None else text.get("mediaType") or "text/plain",
+            is_styled=element.getroottree().getroot().tag == _STYLE_SHEET,
+        )
+
+
+_STYLE_SHEET: Final = "{http://www.w3.org/1999/XSL/Transform}stylesheet"
+
+
+def outline_of(document: Document) -> Outline:
+    """The outline of a document, read once when it was written here."""
+    return document._octets().outline
+
+
 class Content(Protocol):
     """What a document is made of."""
 
@@ -59,6 +111,9 @@ class Content(Protocol):
     @property
     def structured(self) -> Structured: ...
 
+    @property
+    def outline(self) -> Outline: ...
+
     def chunks(self) -> Iterator[bytes]: ...
 
     def octets(self) -> bytes: ...
@@ -70,8 +125,9 @@ class Written:
     level = 1
     signed = False
 
-    def __init__(self, head: bytes, tail: bytes, body: Body) -> None:
+    def __init__(self, head: bytes, tail: bytes, body: Body, outline: Outline) -> None:
         self._head, self._tail, self._body = head, tail, body
+        self.outline = outline
 
     def body(self) -> Body:
         """The file."""
@@ -149,6 +205,11 @@ class Received:
         """What the structured body says."""
         return Structured(self.element())
 
+    @property
+    def outline(self) -> Outline:
+        """What metadata take from the octets."""
+        return Outline.of(self.element())
+
     def body(self) -> Body | None:
         """The decoded file of a level 1 body."""
         text = self._text()
@@ -176,7 +237,11 @@ class Received:
         return text is not None and not _HAS_CONTENT(text)
 
     def _text(self) -> etree._Element | None:
-        return next(iter(descend(self.element(), "component", "nonXMLBody", "text")), None)
+        return _body_text(self.element())
+
+
+def _body_text(element: etree._Element) -> etree._Element | None:
+    return next(iter(descend(element, "component", "nonXMLBody", "text")), None)
 
 
 _PEEK: Final = 1000
@@ -219,13 +284,14 @@ def find_document(root: etree._Element) -> etree._Element:
     return found
 
 
-def splice(document: str, mark: str, body: Body) -> Written:
+def splice(document: str, mark: str, body: Body, outline: Outline) -> Written:
     """Cut a document where its body goes.
 
     Args:
         document: ClinicalDocument, whose nonXMLBody/text holds the mark.
         mark: a text that is nowhere else.
         body: the file to carry.
+        outline: that of the document.
     """
     head, tail = f"<?xml version='1.0' encoding='UTF-8'?>\n{document}".encode().split(mark.encode())
-    return Written(head, tail, body)
+    return Written(head, tail, body, outline)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 from segur_interop.errors import UnknownCode
 from segur_interop.findings import Finding, Severity
@@ -11,6 +12,8 @@ from segur_interop.model._numbers import compact
 from segur_interop.terminology import Code, value_set
 
 __all__ = ["Defects"]
+
+Text = TypeVar("Text")
 
 
 class Defects:
@@ -25,6 +28,28 @@ class Defects:
         self.findings: list[Finding] = []
         self.matricule = matricule
         self._forbidden = tuple(forbidden)
+        self._written: dict[tuple[str, int], tuple[object, Any]] = {}
+
+    def once(self, kind: str, value: object, write: Callable[[], Text]) -> Text:
+        """What `write` makes of a value, kept for the next time that the document tells it.
+
+        An author is often the performer and the legal authenticator too, and all work at the
+        custodian. What has findings is made each time: their places differ.
+
+        Args:
+            kind: what is made of it.
+            value: kept with the text, so that no other can take its `id`.
+            write: makes it; its findings may tell a place, its text may not depend on it.
+        """
+        key = (kind, id(value))
+        if key in self._written:
+            text: Text = self._written[key][1]
+            return text
+        told = len(self.findings)
+        text = write()
+        if len(self.findings) == told:
+            self._written[key] = (value, text)
+        return text
 
     @property
     def has_forbidden(self) -> bool:

@@ -123,7 +123,7 @@ def _record_target(document: Document, defects: Defects) -> Node:
         node(
             "patientRole",
             _patient_ids(patient, defects),
-            people.addresses(patient.addresses),
+            people.addresses(patient.addresses, defects),
             people.telecoms(patient.telecoms, "patient", defects),
             _patient(patient, identity, defects),
             people.organization(
@@ -418,7 +418,7 @@ def _location(item: Organization | None, defects: Defects) -> Node:
         return node("location")
     kind = defects.code("cda.facility.j02", "J02", item.facility_type, f"{place}.facility_type")
     named = node("name", text=item.name) if item.name else None
-    where = people.addresses(item.addresses)[:1]
+    where = people.addresses(item.addresses, defects)[:1]
     return node(
         "location",
         node(

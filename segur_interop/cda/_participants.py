@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from segur_interop._oid import PATIENT_DOCUMENT_HOST, PS_IDNAT, STRUCT_IDNAT
 from segur_interop.cda._build import Node, coded, identifier, interval, node, null, when
@@ -44,9 +44,15 @@ class Ids(enum.Enum):
     NATIONAL = "the PS_IdNat alone"
 
 
-def addresses(items: Iterable[Address]) -> list[Node]:
+def addresses(items: Sequence[Address], defects: Defects) -> Sequence[Node]:
     """Addr elements; lines beside components are written as lines."""
-    return [_address(item.as_lines() if item.lines and item.parts else item) for item in items]
+    return defects.once(
+        "addr",
+        items,
+        lambda: [
+            _address(item.as_lines() if item.lines and item.parts else item) for item in items
+        ],
+    )
 
 
 def _address(item: Address) -> Node:
@@ -55,8 +61,12 @@ def _address(item: Address) -> Node:
     return node("addr", lines, parts, use=item.use)
 
 
-def telecoms(items: Iterable[Telecom], place: str, defects: Defects) -> list[Node]:
+def telecoms(items: Sequence[Telecom], place: str, defects: Defects) -> Sequence[Node]:
     """Telecom elements; a citizen's address is made of a matricule and follows its rule."""
+    return defects.once("telecom", items, lambda: _telecoms(items, place, defects))
+
+
+def _telecoms(items: Sequence[Telecom], place: str, defects: Defects) -> list[Node]:
     written = []
     for index, item in enumerate(items):
         if defects.withholds(item):
@@ -105,6 +115,11 @@ def person_name(
     if name is None:
         defects.add("cda.name.family", "a family name is required", f"{place}.name")
         return node("name")
+    kind = f"name of {families}"
+    return defects.once(kind, name, lambda: _person_name(name, place, defects, families))
+
+
+def _person_name(name: PersonName, place: str, defects: Defects, families: int) -> Node:
     plain = name.coded() if name.findings else name
     if bool(plain.civility) + bool(plain.title) < bool(name.civility) + bool(name.title):
         defects.add(
@@ -130,6 +145,11 @@ def organization(
     """A structure: id, name, telecom, addr, standardIndustryClassCode."""
     if item is None:
         return None
+    kind = f"{name} {ids.name}"
+    return defects.once(kind, item, lambda: _organization(name, item, place, defects, ids))
+
+
+def _organization(name: str, item: Organization, place: str, defects: Defects, ids: Ids) -> Node:
     written = _structure_ids(item, place, defects)
     practice = defects.code(
         "cda.practice", "J04", item.practice_setting, f"{place}.practice_setting"
@@ -139,7 +159,7 @@ def organization(
         written if ids is Ids.SEVERAL else _first(written, f"{place}.ids", defects),
         node("name", text=item.name) if item.name else None,
         telecoms(item.telecoms, place, defects),
-        addresses(item.addresses),
+        addresses(item.addresses, defects),
         coded("standardIndustryClassCode", practice),
     )
 
@@ -182,7 +202,7 @@ def assigned_entity(
         name,
         written,
         coded("code", defects.code("cda.profession", "J01", profession, f"{place}.profession")),
-        addresses(item.addresses),
+        addresses(item.addresses, defects),
         telecoms(item.telecoms, place, defects),
         _person_or_device(item, place, defects),
         organization(
@@ -240,7 +260,7 @@ def custodian(item: Organization | None, defects: Defects) -> Node | None:
                 _custodian_id(item, defects),
                 node("name", text=item.name) if item.name else None,
                 telecoms(item.telecoms, "custodian", defects)[:1],
-                addresses(item.addresses)[:1],
+                addresses(item.addresses, defects)[:1],
             ),
         ),
     )
@@ -278,7 +298,7 @@ def recipient(item: Participant, place: str, defects: Defects) -> Node:
         node(
             "intendedRecipient",
             ids,
-            addresses(entity.addresses),
+            addresses(entity.addresses, defects),
             telecoms(entity.telecoms, place, defects),
             node("informationRecipient", person_name(entity.name, place, defects)),
             structure,
@@ -305,7 +325,7 @@ def informant(item: Professional | RelatedPerson, place: str, defects: Defects) 
         node(
             "relatedEntity",
             _relation(item, place, defects),
-            addresses(item.addresses),
+            addresses(item.addresses, defects),
             telecoms(item.telecoms, place, defects),
             node("relatedPerson", person_name(item.name, place, defects)),
             classCode=item.class_code,
@@ -347,7 +367,7 @@ def _associated(item: Participant, place: str, defects: Defects) -> list[Node | 
     return [
         *_person_ids(entity, place, defects, Ids.ONE),
         coded("code", profession),
-        *addresses(entity.addresses),
+        *addresses(entity.addresses, defects),
         *telecoms(entity.telecoms, place, defects),
         node("associatedPerson", person_name(entity.name, place, defects)),
         structure,
@@ -359,7 +379,7 @@ def guardian(item: RelatedPerson | Organization, place: str, defects: Defects) -
     if isinstance(item, Organization):
         return node(
             "guardian",
-            addresses(item.addresses),
+            addresses(item.addresses, defects),
             telecoms(item.telecoms, place, defects),
             node(
                 "guardianOrganization",
@@ -371,7 +391,7 @@ def guardian(item: RelatedPerson | Organization, place: str, defects: Defects) -
         "guardian",
         local_ids(item.ids, place, defects),
         _relation(item, place, defects),
-        addresses(item.addresses),
+        addresses(item.addresses, defects),
         telecoms(item.telecoms, place, defects),
         node("guardianPerson", person_name(item.name, place, defects, families=3)),
     )

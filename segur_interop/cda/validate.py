@@ -83,7 +83,8 @@ class _Table:
     fails none. They are run one by one only when it selects something, to tell which.
 
     Attributes:
-        every: each rule, and what it asks of the elements of its context.
+        every: each rule, what it asks of the elements of its context, and again what it asks
+            where that is about siblings.
         joined: what selects the elements that fail some rules made of two XPaths, and the ranks
             of those rules.
         others: the ranks of all that are in no `joined`.
@@ -102,7 +103,7 @@ class _Table:
         return (self.every[rank] for rank in sorted(ranks))
 
 
-_Row: TypeAlias = "tuple[Rule, Test | etree.XPath]"
+_Row: TypeAlias = "tuple[Rule, Test | etree.XPath, SiblingTest | None]"
 _TOGETHER: Final = 12
 
 
@@ -119,7 +120,7 @@ def _table() -> _Table:
     joined = [etree.XPath(path, namespaces=NS) for path in paths]
     found = {rank for group in ranks for rank in group}
     return _Table(
-        every=tuple((rule, _test(rule)) for rule in RULES),
+        every=tuple(_row(rule) for rule in RULES),
         joined=tuple(zip(joined, ranks, strict=True)),
         others=tuple(rank for rank in range(len(RULES)) if rank not in found),
     )
@@ -127,14 +128,21 @@ def _table() -> _Table:
 
 def _failing(context: str, ranks: Iterable[int]) -> str:
     """The XPath of the elements of a context that fail one of its rules."""
-    tests = " and ".join(f"boolean({RULES[rank].test})" for rank in ranks)
+    tests = " and ".join(map(_operand, ranks))
     return f"({context})[not({tests})]"
 
 
-def _test(rule: Rule) -> Test | etree.XPath:
-    if not isinstance(rule.test, str):
-        return rule.test
-    return etree.XPath(f"boolean({rule.test})", namespaces=NS)
+def _operand(rank: int) -> str:
+    """The test of a rule beside an `and`; libxml2 is slower with needless parentheses."""
+    test = str(RULES[rank].test)
+    return f"({test})" if " or " in test else test
+
+
+def _row(rule: Rule) -> _Row:
+    test = rule.test
+    if isinstance(test, str):
+        return rule, etree.XPath(f"boolean({test})", namespaces=NS), None
+    return rule, test, test if isinstance(test, SiblingTest) else None
 
 
 def check_element(document: Element) -> Report:
@@ -152,10 +160,10 @@ def check_element(document: Element) -> Report:
 
 def _found(document: Element) -> Iterator[Finding]:
     header = _Header(document)
-    for rule, test in _table().suspected(document):
+    for rule, test, siblings in _table().suspected(document):
         elements = header.select(rule.context)
-        if isinstance(test, SiblingTest):
-            suspects = test.suspects(header.named(test.tags))
+        if siblings is not None:
+            suspects = siblings.suspects(header.named(siblings.tags))
             elements = [element for element in elements if element in suspects]
         failing = [element for element in elements if not test(element)]
         if failing:

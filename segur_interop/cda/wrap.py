@@ -24,7 +24,7 @@ from segur_interop.cda._assembly import (
     judge,
 )
 from segur_interop.cda._build import is_reordered, node
-from segur_interop.cda._content import Body, splice
+from segur_interop.cda._content import Body, Outline, splice
 from segur_interop.cda._defects import Defects
 from segur_interop.cda._header import header
 from segur_interop.cda._shown import contradictions
@@ -177,8 +177,8 @@ def _finished(
     component = node("component", node("nonXMLBody", text, language))
     octets = _octets(body, document.patient, defects)
     written = header(document, component, defects)
-    judge(written, defects, "CDA R2 level 1")
-    content = splice(written, mark, Body(_media_type(body), octets))
+    outline = Outline.of(judge(written, defects, "CDA R2 level 1"))
+    content = splice(written, mark, Body(_media_type(body), octets), outline)
     return dataclasses.replace(document, _content=content, reading=tuple(defects.findings))
 
 

@@ -73,14 +73,13 @@ class _Ids:
     """UUIDs of one lot: version 5 of its unique id, the last digits counting."""
 
     def __init__(self, seed: str) -> None:
-        self._first = uuid.uuid5(uuid.NAMESPACE_OID, seed).int & ~0xFFFFFFFF
+        self._start = uuid.uuid5(uuid.NAMESPACE_OID, seed).urn[:-8]
         self._count = 0
 
     def new(self) -> str:
         """The next one, as a URN."""
         self._count += 1
-        digits = f"{self._first + self._count:032x}"
-        return f"urn:uuid:{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+        return f"{self._start}{self._count:08x}"
 
 
 def _own_id(given: str) -> str:

@@ -157,12 +157,10 @@ class Xcn(Masked):
 
     def hl7(self) -> str:
         """The XCN as XDS writes it, in clear."""
-        parts = [
-            escape(text) if name and (text := getattr(self, name)) else "" for name in _XCN_FIELDS
-        ]
-        if self.authority:
-            parts[8] = f"&{escape(self.authority)}&ISO"
-        return joined(parts)
+        authority = f"&{escape(self.authority)}&ISO" if self.authority else ""
+        told = (self.id, self.family, self.given, self.further_given, self.suffix, self.prefix)
+        parts = [escape(text) if text else "" for text in (*told, self.degree)]
+        return joined([*parts, "", authority, escape(self.name_type), "", "", escape(self.id_type)])
 
     @classmethod
     def parse(cls, text: str) -> Xcn:

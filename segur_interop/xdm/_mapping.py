@@ -8,16 +8,17 @@ CDA: NOS ASS_X16 (then ASS_X04, for the types that the DMP does not file), ASS_A
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from segur_interop._oid import FORMAT_CODE, NSS_NIA, NSS_NIR, PS_IDNAT, STRUCT_IDNAT
 from segur_interop._time import Timestamp
 from segur_interop._types import check_type
+from segur_interop.cda._content import outline_of
 from segur_interop.errors import InvalidDocument, InvalidValue
 from segur_interop.findings import Finding, Severity
-from segur_interop.ins import INS_OIDS, Identity
+from segur_interop.ins import Identity
 from segur_interop.model import (
     Device,
     LocalId,
@@ -41,16 +42,15 @@ from segur_interop.xdm._patient import cut_finding, patient_info, shortened
 from segur_interop.xdm.metadata import Action, Author, DocumentEntry
 
 if TYPE_CHECKING:
-    from lxml import etree
-
     from segur_interop.cda import Document
+    from segur_interop.cda._content import Outline
 
 __all__ = ["Notes", "author", "checked_masks", "content_type", "document_entry"]
 
-_HL7: Final = {"h": "urn:hl7-org:v3"}
 _OUT_OF_PROFILE: Final = "urn:asipSante:modelesHorsProfils:2011"
 _XML: Final = "text/xml"
 _XSLT: Final = "application/xslt+xml"
+"""Of a CDA within a style sheet (auto-présentable)."""
 _BILLING: Final = frozenset({str(NSS_NIR), str(NSS_NIA)})
 
 
@@ -86,9 +86,10 @@ def document_entry(
         InvalidDocument: `document.patient` holds another matricule than the octets.
     """
     hidden_from = checked_masks(masks)
-    element = document.element()
+    outline = outline_of(document)
     notes = Notes()
-    identity, ins = _identity(document.patient, element, notes)
+    is_qualified = document.patient.identity.may_transmit_ins
+    identity, ins = _identity(document.patient, outline.ins, notes, is_qualified=is_qualified)
     notes.ins = ins
     local = _local_ids(document.patient)
     info, cut = patient_info(identity, [item for item in local[1:] if item.root])
@@ -103,12 +104,12 @@ def document_entry(
         patient_id=ins or source,
         source_patient_id=source or ins,
         source_patient_info=info,
-        asserted=not document.patient.identity.may_transmit_ins,
+        asserted=not is_qualified,
         authors=tuple(author(item, notes) for item in document.authors),
         legal_authenticator=_signatory(document.legal_authenticator, notes),
         class_code=_class_code(type_code),
         type_code=type_code,
-        format_code=_format_code(document, element),
+        format_code=_format_code(document, outline),
         confidentiality_codes=_confidentiality(document.confidentiality, hidden_from),
         healthcare_facility_type_code=_facility(document),
         practice_setting_code=_practice(principal),
@@ -118,7 +119,7 @@ def document_entry(
         service_stop_time=_utc(period.high if period else None, "service_stop_time", notes),
         language_code=document.language,
         title=document.title.strip(),
-        mime_type=_mime_type(element),
+        mime_type=_XSLT if outline.is_styled else _XML,
         action=_action(document) if action is None else action,
         reading=tuple(notes.found),
     )
@@ -155,20 +156,13 @@ def _class_code(type_code: Code | None) -> Code | None:
     return class_for_type(code, system) or class_for_type(code, system, table="ASS_X04")
 
 
-def _format_code(document: Document, element: etree._Element) -> Code | None:
-    text = element.find("h:component/h:nonXMLBody/h:text", _HL7)
-    if text is not None:
-        return format_for_media_type(text.get("mediaType") or "text/plain")
+def _format_code(document: Document, outline: Outline) -> Code | None:
+    if outline.media_type is not None:
+        return format_for_media_type(outline.media_type)
     for template in document.templates:
         if found := format_for_template(template):
             return found
     return value_set("J60").find(_OUT_OF_PROFILE, str(FORMAT_CODE))
-
-
-def _mime_type(element: etree._Element) -> str:
-    """`application/xslt+xml` for a CDA within a style sheet (auto-présentable)."""
-    root = element.getroottree().getroot()
-    return _XSLT if root.tag == "{http://www.w3.org/1999/XSL/Transform}stylesheet" else _XML
 
 
 def _confidentiality(base: Code | None, masks: Iterable[Masking]) -> tuple[Code, ...]:
@@ -240,19 +234,14 @@ def content_type(metadata: DocumentEntry, encounter: Code | None) -> Code:
 
 
 def _identity(
-    patient: Patient, element: etree._Element, notes: Notes
+    patient: Patient, written: Collection[tuple[str, str]], notes: Notes, *, is_qualified: bool
 ) -> tuple[Identity, LocalId | None]:
     """The traits as the document writes them, and the INS that its octets carry."""
     identity, matricule = patient.identity, patient.identity.matricule
-    written = [
-        (item.get("root", ""), item.get("extension", ""))
-        for item in element.iterfind("h:recordTarget/h:patientRole/h:id", _HL7)
-        if item.get("root") in INS_OIDS
-    ]
-    if identity.may_transmit_ins:
+    if is_qualified:
         identity = identity.normalised()
     if not written:
-        if identity.may_transmit_ins:
+        if is_qualified:
             notes.found.append(_no_ins("the document carries no INS, nor do its metadata"))
         return identity, None
     if matricule is None or matricule.oid is None:
