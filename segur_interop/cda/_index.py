@@ -24,7 +24,8 @@ MAX_NODES: Final = 20_000
 MAX_TOTAL: Final = 5_000_000
 """Nodes and characters of all references of a document together."""
 MAX_HOPS: Final = 8
-_WITH_ID: Final = etree.XPath(".//@ID/..")
+_WITH_ID: Final = etree.XPath("descendant-or-self::*/@ID/..")
+"""Of elements alone: `.//@ID` looks for the attributes of texts and comments too."""
 
 
 class Index:

@@ -196,7 +196,7 @@ def _null_flavors(act: Act) -> tuple[tuple[str, str], ...]:
         flavor = element.get("nullFlavor")
         if flavor:
             found.append((name, flavor))
-        elif name == "effectiveTime":
+        elif name == "effectiveTime" and len(element):
             found += [
                 (f"{name}/{bound}", inner.get("nullFlavor", ""))
                 for bound in ("low", "high")
