@@ -150,6 +150,8 @@ def _rewriting() -> Iterator[None]:
 
 def _changes(checked: tuple[str, ...], findings: tuple[Finding, ...], judged: Judged) -> Report:
     kept = tuple(dict.fromkeys(findings))
+    if any(finding.rule == "pdf.malformed" for finding in judged.report.errors):
+        kept += (Finding(rule="pdf.repair.structure", message="a broken structure was mended"),)
     if judged.signed:
         kept += (Finding(rule="pdf.signed", message="the electronic signature no longer holds"),)
     return Report(name="conversion", checked=checked, findings=kept, error=PdfError)

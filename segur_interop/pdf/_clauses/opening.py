@@ -9,6 +9,7 @@ import pikepdf
 
 from segur_interop.pdf._clauses.hidden import Hidden, look_for_hidden
 from segur_interop.pdf._clauses.notes import Notes
+from segur_interop.pdf._clauses.tree import check_tree
 from segur_interop.pdf._reading.memory import open_octets
 from segur_interop.pdf._reading.objects import (
     MALFORMED,
@@ -36,7 +37,9 @@ def open_pdf(data: bytes, notes: Notes) -> pikepdf.Pdf | None:
         return None
     try:
         look_for_hidden(data)
-        pdf = open_octets(data)
+        pdf = open_octets(data, inherit=False)
+        if not check_tree(pdf.Root, notes):  # before qpdf mends it
+            return None
         count = len(pdf.pages)
     except Hidden as reason:
         notes.add(reason.rule, str(reason))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import re
 from pathlib import Path
 
 import pikepdf
@@ -101,11 +102,20 @@ def _no_page() -> bytes:
     return out.getvalue()
 
 
+def with_first_kid(kid: bytes) -> bytes:
+    """Two pages, something else in the place of the first."""
+    return re.sub(rb"/Kids \[ \d+ 0 R", b"/Kids [ " + kid, conforming(2), count=1)
+
+
 REFUSALS = {
     "pdf.not-a-pdf": [b"", b"GIF89a" + b"0" * 100, b"\xff\xd8\xff\xe0JFIF", b"PK\x03\x04"],
     "pdf.truncated": [conforming()[: len(conforming()) // 2], conforming()[:-30]],
     "pdf.encrypted": [encrypted(owner="o", user="u"), encrypted(owner="o", user="")],
     "pdf.no-page": [_no_page()],
+    "pdf.page-tree": [
+        *(with_first_kid(kid) for kid in (b"12345", b"null ", b"99 0 R", b"(abc)", b"[1 2]")),
+        conforming(2).replace(b"/Count 2", b"/Count 3"),
+    ],
 }
 
 
@@ -211,3 +221,17 @@ def test_more_objects_than_the_cap_are_not_said_to_be_checked(
     report = pdf.check(conforming())
     assert not report
     assert any("indirect objects" in reason for reason in report.not_run)
+
+
+def test_a_page_that_does_not_say_so_is_told_and_repaired() -> None:
+    data = conforming(2).replace(b"/Type /Page ", b"/Typo /Page ", 1)
+    assert {finding.rule for finding in pdf.check(data).errors} == {"pdf.malformed"}
+    made = pdf.convert(data, "repair")
+    assert made.pages == 2
+    assert "pdf.repair.structure" in {finding.rule for finding in made.report}
+
+
+def test_a_refused_page_tree_is_refused_in_silence(capfd: pytest.CaptureFixture[str]) -> None:
+    for data in REFUSALS["pdf.page-tree"]:
+        assert not pdf.check(data)
+    assert capfd.readouterr() == ("", "")

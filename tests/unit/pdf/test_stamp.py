@@ -639,10 +639,10 @@ def test_page_1_is_found_in_a_tree_whose_first_branch_is_empty() -> None:
 
 def test_a_tree_that_needs_mending_is_written_anew() -> None:
     data = pdf_samples.conforming(2)
-    odd = data.replace(b"/Type /Page\n", b"/Type /Pagf\n", 1).replace(
-        b"/Type /Page ", b"/Type /Pagf ", 1
-    )
+    odd = data.replace(b"/Type /Pages", b"/Type /Pagez", 1)
+    assert odd != data
     before = PdfA.read(odd)
+    assert not before._plain
     stamped = stamp(before, patient(), overlap="ignore")
     assert check(bytes(stamped))
     assert "PAT-TROIS" in text_of(bytes(stamped))
