@@ -120,6 +120,18 @@ class _Check:
         self.notes.note(rule, message, inner, severity)
 
     def run(self) -> int:
+        """What is wrong with the archive; one that the system cannot read is wrong alone.
+
+        Returns:
+            Its octets.
+        """
+        try:
+            return self._run()
+        except OSError:
+            self.note("export.archive.unreadable", "the system cannot read the file")
+            return 0
+
+    def _run(self) -> int:
         job = self.job
         opener, _ = open_source(job.source, max_bytes=job.limits.total_bytes, error=ArchiveError)
         with opener() as stream:

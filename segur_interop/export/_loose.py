@@ -42,9 +42,14 @@ def loose_patients(tree: Tree, notes: Notes) -> Iterator[ReceivedPatient]:
 def _of_table(
     tree: Folder, table: str, rank: int, used: set[str], notes: Notes
 ) -> Iterator[ReceivedPatient]:
-    place = place_of(table, rank)
+    place, seen = place_of(table, rank), set[int]()
     try:
         for number, record in enumerate(FolderSource(tree.path / table), start=1):
+            key = hash(record.key)
+            if key in seen:
+                message = "a patient comes again: the lines of one do not follow each other"
+                notes.note("export.table", message, f"{place}#{number}")
+            seen.add(key)
             yield _of_record(tree, record, f"{place}#{number}", used)
     except (SegurError, ValueError) as error:
         message = f"read no further: {error}" if isinstance(error, SegurError) else "no UTF-8"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import BinaryIO, Final
+from typing import Final
 
 from segur_interop.errors import ArchiveError
 from segur_interop.export import layout
@@ -12,7 +12,7 @@ from segur_interop.export._notes import Notes
 from segur_interop.export._sums import read_sums
 from segur_interop.export._tree import Tree, digest, is_stray, note_strays, place_of, walk
 
-__all__ = ["Files", "digested"]
+__all__ = ["Files", "sha256_of"]
 
 _REQUIRED: Final = (
     layout.MANIFEST, layout.CATALOGUE_JSON, layout.CATALOGUE_CSV, layout.PATIENTS, layout.REJECTS,
@@ -87,9 +87,7 @@ class Files:
                 if self._tree.exists(layout.CHECKSUM):
                     note_strays(self._notes, name, rank)
                 continue
-            with self._tree.open(name) as stream:
-                sha256, _ = digested(stream)
-            if sha256 != told:
+            if sha256_of(self._tree, name) != told:
                 message = "not the SHA-256 that CHECKSUM.TXT tells"
                 self._notes.note("export.file.hash", message, place_of(name, rank))
         for rank, name in enumerate(self._sums, start=1):
@@ -152,8 +150,7 @@ class Files:
             notes.note("export.file.unknown", message, place_of(place, rank))
         if layout.parse_archive_name(file) is not None:
             return  # hashed when it is read
-        with self._tree.open(place) as stream:
-            sha256, _ = digested(stream)
+        sha256 = sha256_of(self._tree, place)
         for told in (outer.get(file), own.get(file)):
             if told not in (None, sha256):
                 message = "not the SHA-256 that CHECKSUM.TXT tells"
@@ -161,9 +158,10 @@ class Files:
                 break
 
 
-def digested(stream: BinaryIO) -> tuple[str, int]:
-    """The hash of a file; "" for one that is damaged within a zip."""
+def sha256_of(tree: Tree, name: str) -> str:
+    """The hash of a file; "" for one that is damaged within a zip, or that cannot be read."""
     try:
-        return digest(stream)
-    except ArchiveError:
-        return "", 0
+        with tree.open(name) as stream:
+            return digest(stream)[0]
+    except (ArchiveError, OSError):
+        return ""

@@ -19,7 +19,7 @@ from segur_interop.export._cursor import Cursor, Key
 from segur_interop.export._manifest_read import Declared, Header, read_archives, read_header
 from segur_interop.export._notes import Notes
 from segur_interop.export._own_counts import Found
-from segur_interop.export._own_files import Files, digested
+from segur_interop.export._own_files import Files, sha256_of
 from segur_interop.export._rows import catalogue_rows, patient_rows
 from segur_interop.export._tree import Tree, place_of
 from segur_interop.findings import Report
@@ -244,8 +244,7 @@ class Lots:
             return
         checksum = ""
         if self.tree.exists(f"{name}/{layout.CHECKSUM}"):
-            with self.tree.open(f"{name}/{layout.CHECKSUM}") as stream:
-                checksum, _ = digested(stream)
+            checksum = sha256_of(self.tree, f"{name}/{layout.CHECKSUM}")
         items = sum(count for _, count in held)
         for attribute, own in (
             ("patients", str(len(held))),

@@ -113,6 +113,9 @@ class Reception:
             )
         except (ArchiveError, ExportError) as error:
             return None, {}, [_finding("export.archive.unreadable", str(error), place)]
+        except OSError:
+            message = "the system cannot read the file"
+            return None, {}, [_finding("export.archive.unreadable", message, place)]
         lots = (item for lot in archive.submissions for item in lot.reading)
         return archive, hashes, [*archive.reading, *lots]
 

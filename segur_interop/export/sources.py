@@ -173,9 +173,18 @@ class FolderSource:
         """How many documents the CSV has; it is read whole.
 
         Raises:
-            ExportError: it is no CSV from some line on.
+            ExportError: it is no CSV from some line on, or a patient comes again there.
         """
-        return sum(1 for _, row in self._table if _has_item(row))
+        count, last, seen = 0, None, set[int]()
+        for line, row in self._table:
+            key = hash(_patient_of((line, row)))
+            if key != last and key in seen:
+                message = "a patient comes again: the lines of one follow each other"
+                raise ExportError(message, place=f"line {line}")
+            seen.add(key)
+            last = key
+            count += _has_item(row)
+        return count
 
     def __iter__(self) -> Iterator[Record]:
         """The patients, as the CSV is read.

@@ -59,7 +59,8 @@ def verify(
 
     Raises:
         ArchiveError: a file that is no zip archive, or an unsafe one.
-        OSError: the path cannot be read.
+        OSError: the path, its manifest or its catalogue cannot be read; another file that cannot
+            is an error of the report.
     """
     bounds = limits or LIMITS
     tree = open_tree(path, bounds)

@@ -411,6 +411,14 @@ def test_rows_that_tell_two_identities_file_nothing_under_either(tmp_path: Path)
     assert [item.decision.name for item in plan][0] == "REVIEW"
 
 
+def test_a_patient_whose_rows_do_not_follow_each_other_is_told(tmp_path: Path):
+    rows = "".join(f"{key};{key}{n};one.pdf;SANS-INS;CAMILLE;1980-02-03;\n" for n, key in
+                   enumerate("121"))  # fmt: skip
+    loose(tmp_path / "a", rows)
+    report = export.verify(tmp_path / "a")
+    assert [item.place for item in report.errors if item.rule == "export.table"] == ["file 1#3"]
+
+
 def test_a_row_that_cannot_be_read_leaves_its_file_to_look_at(tmp_path: Path):
     rows = "1;x;one.pdf;SANS-INS;CAMILLE;1980-02-03;0000\n\n1;y;two.pdf;;;;\n"
     first, *others = loose(tmp_path / "a", rows)

@@ -151,10 +151,11 @@ HEADER = "patient;item;file;title\n"
         (f'{HEADER}1;a;a.pdf;"letter\n2;b;b.docx;x"\n', "line 2"),
         (f"{HEADER}1;a;a.pdf;x\n\n2;b;b.docx;letter; of SECRET\n", "line 4"),
         (f"{HEADER}1;a;a.pdf;{'x' * 200_000}\n", "line 2"),
+        (f"{HEADER}1;a;a.pdf;x\n2;b;b.docx;x\n1;c;a.pdf;x\n", "line 4"),
         ("patient;item;file;title;title\n1;a;a.pdf;x;y\n", "source"),
         ("patient,item,file\n1,a,a.pdf\n", "source"),
     ],
-    ids=["no end", "odd end", "swallowed", "cells", "long", "twice", "comma"],
+    ids=["no end", "odd end", "swallowed", "cells", "long", "again", "twice", "comma"],
 )
 def test_what_is_no_table_is_refused_before_anything_is_written(
     tmp_path: Path, text: str, place: str

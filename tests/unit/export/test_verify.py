@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -334,6 +335,34 @@ def test_names_that_differ_by_case_are_refused(out: Path):
     if len(list(out.glob("[Ii][Nn][Dd][Ee][Xx].*"))) < 2:
         pytest.skip("a file system that knows no case")
     assert "export.tree.duplicate" in rules(export.verify(out))
+
+
+def test_a_file_that_the_system_cannot_read_is_wrong_alone(
+    out: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A worn disc: an archive and a page cannot be read, the others are checked and received."""
+    real = os.open
+
+    def worn(path: object, *rest: int, **more: object) -> int:
+        if str(path).endswith(("LOT00001/PAT00002.ZIP", "README.TXT")):
+            raise OSError(errno.EIO, "input/output error", str(path))
+        return real(path, *rest, **more)  # type: ignore[call-overload,no-any-return]
+
+    def opened(path: Path, mode: str = "r", *rest: object, **more: object) -> object:
+        return os.fdopen(worn(path, os.O_RDONLY), mode)
+
+    monkeypatch.setattr(os, "open", worn)
+    monkeypatch.setattr(Path, "open", opened)
+    report = export.verify(out)
+    told = {(item.rule, item.place) for item in report.errors}
+    assert {("export.archive.unreadable", SECOND), ("export.file.hash", "README.TXT")} <= told
+    assert names_nobody(report)
+    assert str(out) not in str(report)
+    patients = {each.place: each for each in export.receive(out)}
+    assert patients[FIRST].lost == 0
+    assert patients[SECOND].lost > 0
+    assert {item.rule for item in patients[SECOND].findings} >= {"export.archive.unreadable"}
+    assert str(out) not in str(patients[SECOND].findings)
 
 
 def test_a_pipe_is_not_waited_for(out: Path):
