@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 from segur_interop.hl7._ack_read import Acknowledgment, read_ack
+from segur_interop.hl7._hl7apy import to_hl7apy
 from segur_interop.hl7.ack import (
     APPLICATION_ERRORS,
     MESSAGE_ERRORS,
@@ -97,6 +98,7 @@ __all__ = [
     "read_transport",
     "read_zam",
     "refuse",
+    "to_hl7apy",
     "write_adt",
     "zam",
 ]

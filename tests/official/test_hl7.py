@@ -188,3 +188,14 @@ def test_our_acknowledgement_is_the_official_one(examples: Examples) -> None:
         assert ours.decode().split("\r")[:-1] == data.decode().strip("\n").split("\n"), name
         compared += 1
     assert compared >= 15
+
+
+def test_hl7apy_is_given_every_segment_of_every_example(examples: Examples) -> None:
+    """Its own parser of these files loses 100 PRT and every Z segment."""
+    given = 0
+    for name, data in examples:
+        message = hl7.parse(data)
+        made = hl7.to_hl7apy(message)
+        assert [child.name for child in made.children] == list(message.ids), name
+        given += len(message)
+    assert given >= 600
