@@ -65,6 +65,13 @@ def commands(groups: Any) -> None:
         "--recipient", choices=("patient", "confrere", "editeur", "justice"), default="editeur"
     )
     parser.add_argument("--deselected", metavar="ID", action="append", default=[])
+    parser.add_argument(
+        "--transverse", metavar="ZIP", type=Path,
+        help="what is no patient's (agenda, access logs), for an editor or justice",
+    )  # fmt: skip
+    parser.add_argument(
+        "--csv-bom", action="store_true", help="a mark by which Excel knows CATALOG.CSV as UTF-8"
+    )
     parser.add_argument("--workers", metavar="N", type=int, default=1, help="processes")
     parser.add_argument("--quiet", action="store_true", help="no bar of progress")
 
@@ -88,6 +95,8 @@ def export(arguments: argparse.Namespace) -> int:
             sender=organization(read_json(arguments.sender, "sender"), "sender"),
             executor=executor,
             progress=progress,
+            transverse=arguments.transverse,
+            csv_bom=arguments.csv_bom,
         )
         with run:
             try:

@@ -18,6 +18,7 @@ from segur_interop.export._entries import Sender
 from segur_interop.export._entry import Entry
 from segur_interop.export._files import Hashed, make_folder, sync_folder, write_file
 from segur_interop.export._journal import Journal
+from segur_interop.export._transverse import Transverse
 from segur_interop.export.manifest import (
     ArchiveSummary,
     Balance,
@@ -55,6 +56,8 @@ class About:
     profile: str
     announced: int | None
     signer: Signer | None
+    transverse: Transverse | None
+    csv_bom: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +121,11 @@ def finish(journal: Journal, about: About) -> Finished:
         path = journal.spool(spool)
         sums.write(name, lambda stream, path=path: _copy(path, stream))  # type: ignore[misc]
     sums.write(layout.CATALOGUE_JSON, lambda stream: _copy(journal.spool("lines"), stream))
-    sums.write(layout.CATALOGUE_CSV, lambda stream: _csv(journal.spool("lines"), stream))
+    sums.write(
+        layout.CATALOGUE_CSV, lambda stream: _csv(journal.spool("lines"), stream, about.csv_bom)
+    )
+    if about.transverse is not None:
+        sums.write(layout.TRANSVERSE, about.transverse.copy)
     report = _report.gathered(manifest, state.counts)
     sums.write(layout.REPORT_JSON, lambda stream: stream.write(_report.as_json(report)))
     sums.write(layout.REPORT_HTML, lambda stream: stream.write(_report.as_html(report)))
@@ -129,7 +136,7 @@ def finish(journal: Journal, about: About) -> Finished:
     sums.write(
         layout.MANIFEST,
         lambda stream: write_manifest(
-            cast("BinaryIO", stream), manifest, (entry.summary for entry in _archives(journal))
+            cast("BinaryIO", stream), manifest, _summaries(journal, about.transverse)
         ),
         held,
     )
@@ -177,6 +184,13 @@ def _archives(journal: Journal) -> Iterator[Entry]:
     return (entry for entry in journal.entries() if entry.archive)
 
 
+def _summaries(journal: Journal, transverse: Transverse | None) -> Iterator[ArchiveSummary]:
+    if transverse is not None:
+        yield transverse.summary
+    for entry in _archives(journal):
+        yield entry.summary
+
+
 def _lots(journal: Journal, manifest: Manifest) -> Iterator[LotSummary]:
     """Each lot with its LOT.XML and CHECKSUM.TXT."""
     held: list[ArchiveSummary] = []
@@ -214,8 +228,8 @@ def _copy(path: Path, stream: Hashed) -> None:
             stream.write(piece)
 
 
-def _csv(path: Path, stream: Hashed) -> None:
-    stream.write(catalogue.csv_header().encode())
+def _csv(path: Path, stream: Hashed, bom: bool) -> None:
+    stream.write(f"{catalogue.BOM if bom else ''}{catalogue.csv_header()}".encode())
     with path.open(encoding="utf-8", newline="\n") as source:
         for line in source:
             stream.write(catalogue.csv_row(line).encode())
@@ -238,6 +252,7 @@ def _manifest(
         editor=about.editor,
         patients=archives,
         patients_without_archive=without,
+        transverse=0 if about.transverse is None else 1,
         period=request.window(about.at),
         comments=request.comments,
         request=request.canonical(),

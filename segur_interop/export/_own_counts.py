@@ -16,6 +16,7 @@ from segur_interop.export._tree import Tree, lines
 __all__ = ["Found", "check_balance", "check_csv"]
 
 _MAX_REPORT: Final = 50_000_000
+_BOM: Final = catalogue.BOM.encode()
 _BUCKETS: Final = ("found", "excluded", "selected", "written", "refused")
 
 
@@ -39,7 +40,9 @@ def check_csv(tree: Tree, notes: Notes) -> None:
     with tree.open(layout.CATALOGUE_CSV) as octets, tree.open(layout.CATALOGUE_JSON) as stream:
         rows = cast("BinaryIO", io.BufferedReader(octets))
         header = catalogue.csv_header().encode()
-        wrong = 0 if rows.read(len(header)) != header else None
+        start = rows.read(len(_BOM))
+        start = b"" if start == _BOM else start
+        wrong = 0 if start + rows.read(len(header) - len(start)) != header else None
         for rank, text in lines(stream, Notes(""), layout.CATALOGUE_JSON):
             if wrong is None and not _row(text, rows):
                 wrong = rank

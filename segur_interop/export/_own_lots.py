@@ -21,6 +21,7 @@ from segur_interop.export._notes import Notes
 from segur_interop.export._own_counts import Found
 from segur_interop.export._own_files import Files, sha256_of
 from segur_interop.export._rows import catalogue_rows, patient_rows
+from segur_interop.export._transverse import check_transverse
 from segur_interop.export._tree import Tree, place_of
 from segur_interop.findings import Report
 from segur_interop.xdm import Limits
@@ -73,7 +74,6 @@ class Lots:
         has_catalogue = self.tree.exists(layout.CATALOGUE_JSON)
         rows = catalogue_rows(self.tree, notes) if has_catalogue else iter(())
         people = patient_rows(self.tree, notes) if self.tree.exists(layout.PATIENTS) else iter(())
-        declared = _declared(self._declared())
         self._catalogue = Cursor(
             rows,
             odd=lambda row: notes.note(
@@ -101,7 +101,7 @@ class Lots:
             ),
         )
         self._manifested = Cursor(
-            declared,
+            self._declared(),
             odd=lambda row: notes.note(
                 "export.manifest.order",
                 "an archive of no lot, or not in order",
@@ -124,11 +124,16 @@ class Lots:
             else:
                 yield key, row
 
-    def _declared(self) -> Iterator[Declared]:
+    def _declared(self) -> Iterator[tuple[Key | None, Declared]]:
+        """The archives of patients, as the manifest lists them; the other is checked at once."""
         if not self.header.archives:
             return
         with contextlib.suppress(XmlError), self.tree.open(layout.MANIFEST) as stream:
-            yield from read_archives(stream)
+            for item in read_archives(stream):
+                if item.transverse:
+                    check_transverse(self.tree, self.notes, item)
+                else:
+                    yield item.key, item
 
     def _lot(self, name: str, told: Mapping[str, str] | None) -> Report:
         notes = Notes(name)
@@ -285,9 +290,3 @@ def in_turn(jobs: Iterable[Job], executor: Executor | None) -> Iterator[tuple[Ch
 
 def _is_lot(name: str) -> bool:
     return layout.parse_lot_name(name) is not None
-
-
-def _declared(found: Iterator[Declared]) -> Iterator[tuple[Key | None, Declared]]:
-    for item in found:
-        if not item.transverse:
-            yield item.key, item

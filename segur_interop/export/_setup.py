@@ -9,6 +9,7 @@ from datetime import datetime
 from segur_interop import cda, xdm
 from segur_interop.export import _finish
 from segur_interop.export._entries import Sender
+from segur_interop.export._transverse import Transverse
 from segur_interop.export.layout import LotLimits
 from segur_interop.export.manifest import Editor
 from segur_interop.export.request import Request
@@ -35,12 +36,18 @@ class Setup:
     chunk: int
     in_flight: int
     signer: _finish.Signer | None
+    transverse: Transverse | None
+    csv_bom: bool
 
     def fingerprint(self) -> str:
         """What changes the octets beside the request."""
-        told = (
+        told: tuple[object, ...] = (
             self.sender.oid, self.editor.name, self.editor.siret, self.software.name,
             self.software.version, self.profile, self.lots.patients, self.lots.size,
             self.compression, self.readable, self.wrap.value if self.wrap else "",
         )  # fmt: skip
+        if self.transverse is not None:
+            told += (self.transverse.sha256,)
+        if self.csv_bom:
+            told += ("bom",)
         return hashlib.sha256("\n".join(map(str, told)).encode()).hexdigest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, BinaryIO
 
 from segur_interop import xdm
 from segur_interop.errors import ArchiveError, ExportError, SegurError, XmlError
@@ -73,6 +73,19 @@ class Reception:
     def findings(self) -> tuple[Finding, ...]:
         """What the last iteration noticed about the whole; that of a patient is in the patient."""
         return self._notes.findings
+
+    def transverse(self) -> BinaryIO | None:
+        """A stream of TRANSV.ZIP, what is no patient's; None without. Close it.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        if self.layout in (Layout.FILES, Layout.ARCHIVES, Layout.XDM):
+            return None
+        folder = named(self._tree, layout.TRANSVERSE.partition("/")[0])
+        name = layout.TRANSVERSE.rpartition("/")[2]
+        found_name = named(self._tree, name, folder or "") if folder else named(self._tree, name)
+        return None if found_name is None else self._tree.open(found_name)
 
     def __iter__(self) -> Iterator[ReceivedPatient]:
         self._notes = Notes("reception")

@@ -293,6 +293,8 @@ class Run:
                 profile=setup.profile,
                 announced=self._total,
                 signer=setup.signer,
+                transverse=setup.transverse,
+                csv_bom=setup.csv_bom,
             ),
         )
         return Result(

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Final
 
 from segur_interop import __version__, cda, xdm
+from segur_interop._source import Source
 from segur_interop.audit import AuditCallback
 from segur_interop.cda import Document
 from segur_interop.errors import InvalidValue
 from segur_interop.export import _finish
 from segur_interop.export._entries import Sender
 from segur_interop.export._setup import Setup
+from segur_interop.export._transverse import Transverse
 from segur_interop.export.items import Record
 from segur_interop.export.layout import LotLimits
 from segur_interop.export.manifest import PROFILE, PROFILES, Editor
@@ -50,6 +52,8 @@ def portability(
     wrap: cda.Setting | None = None,
     profile: str = PROFILE,
     signer: _finish.Signer | None = None,
+    transverse: Source | None = None,
+    csv_bom: bool = False,
     chunk: int = 16,
     in_flight: int = 8,
 ) -> Run:
@@ -82,6 +86,9 @@ def portability(
             practice setting of this kind of place.
         profile: form of the manifest.
         signer: makes the detached signatures of MANIFEST.XML and CHECKSUM.TXT.
+        transverse: a zip of what is no patient's (agenda, access logs, settings), for an editor
+            or justice: copied as TRANSV/TRANSV.ZIP, its content is yours.
+        csv_bom: starts CATALOG.CSV with a byte order mark, by which Excel knows UTF-8.
         chunk: patients that an executor takes at once.
         in_flight: chunks given to the executor and not yet back.
 
@@ -92,7 +99,8 @@ def portability(
         ExportError: a finished or foreign folder, another run in it, another source or request
             than the run that is continued.
         InvalidValue: an unknown profile, an `extract_time` without zone, an `export_id` that is
-            no UUID.
+            no UUID; transverse data for a patient or a confrère.
+        ArchiveError: `transverse` is no zip that can be opened safely.
         OSError: the folder cannot be written; what is done stays, and the run may continue.
     """
     if profile not in PROFILES:
@@ -114,6 +122,8 @@ def portability(
         chunk=max(1, chunk),
         in_flight=in_flight,
         signer=signer,
+        transverse=None if transverse is None else Transverse.of(transverse, request),
+        csv_bom=csv_bom,
     )
     records = DocumentSource.adapt(source)
     return Run(records, Path(out), setup, executor=executor, progress=progress, audit=audit)

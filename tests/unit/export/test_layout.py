@@ -49,3 +49,9 @@ def test_a_lot_is_full_by_number_or_by_size_and_never_empty():
     assert limits.is_full(1, 50, 51)
     assert not limits.is_full(1, 50, 50)
     assert limits.is_full(2, 10, 1)
+
+
+@pytest.mark.parametrize("given", [{"patients": 0}, {"patients": 100_000}, {"size": 0}])
+def test_a_lot_that_holds_nothing_or_too_many_names_is_refused(given: dict[str, int]):
+    with pytest.raises(InvalidValue, match="a lot holds"):
+        LotLimits(**given)
