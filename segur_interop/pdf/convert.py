@@ -42,7 +42,7 @@ def convert(
         allow_signed: accept that the electronic signature of the file no longer holds.
         timeout: seconds given to Ghostscript, and again to comparing the pages: what was not
             compared then is the finding `pdf.conversion.unread`.
-        max_bytes: the largest file read, in bytes.
+        max_bytes: the largest file read, and made by Ghostscript, in bytes.
 
     Raises:
         NotPdfA: no PDF, truncated, encrypted, signed, without page, or not mended: `report`
@@ -68,9 +68,9 @@ def convert(
         raise CheckNotRun(f"PDF/A-1b: {reasons}", report=judged.report)
     made = _repaired(data, judged) if how != "ghostscript" else None
     if made is not None and not made[1].report and how == "auto":
-        made = _distilled(data, made[1], timeout=timeout)
+        made = _distilled(data, made[1], timeout=timeout, max_bytes=max_bytes)
     if made is None:
-        made = _distilled(data, judged, timeout=timeout)
+        made = _distilled(data, judged, timeout=timeout, max_bytes=max_bytes)
     return _accepted(*made)
 
 
@@ -113,7 +113,9 @@ def _groups_are_empty(judged: Judged) -> bool:
     )
 
 
-def _distilled(data: bytes, judged: Judged, *, timeout: float) -> tuple[bytes, Judged, Report]:
+def _distilled(
+    data: bytes, judged: Judged, *, timeout: float, max_bytes: int
+) -> tuple[bytes, Judged, Report]:
     from segur_interop.pdf._clauses.judge import judge
     from segur_interop.pdf._clauses.notes import Notes
     from segur_interop.pdf._conversion.ghostscript import distil
@@ -121,7 +123,7 @@ def _distilled(data: bytes, judged: Judged, *, timeout: float) -> tuple[bytes, J
     from segur_interop.pdf._conversion.repair import metadata_of, repair
 
     try:
-        raw = distil(data, timeout=timeout)
+        raw = distil(data, timeout=timeout, max_bytes=max_bytes)
     except MissingDependency as error:
         clauses = ", ".join(dict.fromkeys(finding.rule for finding in judged.report.errors))
         raise MissingDependency(f"{clauses}: {error}", report=judged.report) from None

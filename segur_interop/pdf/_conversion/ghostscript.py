@@ -59,16 +59,17 @@ def find_ghostscript() -> str:
     )
 
 
-def distil(data: bytes, *, timeout: float) -> bytes:
+def distil(data: bytes, *, timeout: float, max_bytes: int) -> bytes:
     """The PDF as Ghostscript rewrites it for PDF/A-1b.
 
     Args:
         data: a PDF.
         timeout: in seconds.
+        max_bytes: the largest result, in bytes.
 
     Raises:
         MissingDependency: no Ghostscript.
-        PdfError: it failed, or took longer.
+        PdfError: it cannot be started, failed, took longer, or made a file that is too large.
     """
     program = find_ghostscript()
     with tempfile.TemporaryDirectory(prefix="segur-") as folder:
@@ -76,7 +77,8 @@ def distil(data: bytes, *, timeout: float) -> bytes:
         (place / "in.pdf").write_bytes(data)
         (place / "srgb.icc").write_bytes(srgb_profile())
         profile = (place / "srgb.icc").as_posix()
-        (place / "prologue.ps").write_text(_PROLOGUE.format(profile=_escaped(profile)))
+        prologue = _PROLOGUE.format(profile=_escaped(profile))
+        (place / "prologue.ps").write_text(prologue, encoding="utf-8")
         command = [
             program,
             *_OPTIONS,
@@ -87,13 +89,22 @@ def distil(data: bytes, *, timeout: float) -> bytes:
         ]
         try:
             run = subprocess.run(  # noqa: S603 (a fixed program; names of our own making)
-                command, capture_output=True, stdin=subprocess.DEVNULL, timeout=timeout, check=False
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,  # it quotes the file
+                stderr=subprocess.DEVNULL,
+                timeout=timeout,
+                check=False,
             )
         except subprocess.TimeoutExpired:
             raise PdfError(f"Ghostscript did not end within {timeout:g} s") from None
+        except OSError:
+            raise PdfError("Ghostscript could not be started") from None
         out = place / "out.pdf"
         if run.returncode or not out.is_file():
             raise PdfError(f"Ghostscript could not rewrite this PDF (status {run.returncode})")
+        if out.stat().st_size > max_bytes:
+            raise PdfError(f"Ghostscript made more than {max_bytes} bytes of this PDF")
         return out.read_bytes()
 
 

@@ -247,6 +247,29 @@ def test_a_program_that_fails_is_an_error(tmp_path: Path, monkeypatch: pytest.Mo
         pdf.convert(CASES["cmyk"][1](), "ghostscript")
 
 
+MUCH = """#!/bin/sh
+for a; do case $a in -sOutputFile=*) head -c 99999 /dev/zero > "${a#*=}";; esac; done
+"""
+
+
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [
+        ("not a program", "could not be started"),
+        (MUCH, "more than 50000 bytes"),
+    ],
+)
+def test_a_program_that_cannot_start_or_writes_too_much_is_an_error(
+    script: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "gs"
+    program.write_text(script)
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    with pytest.raises(PdfError, match=reason):
+        pdf.convert(CASES["cmyk"][1](), "ghostscript", max_bytes=50_000)
+
+
 def test_another_way_is_a_value_error() -> None:
     with pytest.raises(ValueError, match="auto, repair, ghostscript"):
         pdf.convert(conforming(), "magic")  # type: ignore[arg-type]
