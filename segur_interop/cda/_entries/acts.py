@@ -164,23 +164,25 @@ _PARTS: Final = frozenset({"COMP", "SUBJ"})
 
 
 def _linked(parent: Act, link: Element, place: str) -> Iterator[Act]:
-    held = named(link)
-    order = next((item for name, item in held if name == "sequenceNumber"), None)
-    rank = None if order is None else _integer(order.get("value", ""))
-    kind_of_link, denial = link.get("typeCode", "COMP"), link.get("negationInd")
-    for kind, element in held:
+    acts, rank = [], None
+    for kind, element in named(link):
         if kind in ACTS:
-            yield Act(
-                Raw(element),
-                f"{place}/{kind}",
-                kind,
-                parent.section,
-                subject=parent.subject,
-                parent=parent,
-                link=kind_of_link,
-                denial=denial,
-                rank=rank,
-            )
+            acts.append((kind, element))
+        elif kind == "sequenceNumber" and rank is None:
+            rank = _integer(element.get("value", ""))
+    kind_of_link, denial = link.get("typeCode", "COMP"), link.get("negationInd")
+    for kind, element in acts:
+        yield Act(
+            Raw(element),
+            f"{place}/{kind}",
+            kind,
+            parent.section,
+            subject=parent.subject,
+            parent=parent,
+            link=kind_of_link,
+            denial=denial,
+            rank=rank,
+        )
 
 
 def _integer(text: str) -> int | None:

@@ -40,6 +40,7 @@ class Reading(Reader):
         self._once: dict[object, Concept | None] = {}
         self._spans: dict[str, Period] = {}
         self._codes: dict[tuple[str, str, str], Code] = {}
+        self._concepts: dict[int, Concept] = {}
 
     def note(
         self, rule: str, message: str, place: str, severity: Severity = Severity.WARNING
@@ -72,11 +73,22 @@ class Reading(Reader):
         """A CD; None without element, or when it says nothing at all."""
         if element is None:
             return None
-        text, others = self._beside_code(element, place) if len(element) else ("", ())
         code, null_flavor = self._code(element), element.get("nullFlavor", "")
+        if not len(element) and not null_flavor:
+            return self._bare(code)
+        text, others = self._beside_code(element, place)
         if code is None and not (others or text or null_flavor):
             return None
         return Concept(code=code, translations=others, text=text, null_flavor=null_flavor)
+
+    def _bare(self, code: Code | None) -> Concept | None:
+        """That of a code and nothing else, which methods and interpretations mostly are."""
+        if code is None:
+            return None
+        known = self._concepts.get(id(code))
+        if known is None:
+            known = self._concepts[id(code)] = Concept(code=code)
+        return known
 
     def _beside_code(self, element: Element, place: str) -> tuple[str, tuple[Code, ...]]:
         said = child(element, "originalText")

@@ -159,6 +159,8 @@ def linked_text(act: Act, read: Reading) -> str:
 
 def participants(act: Act, name: str, read: Reading) -> tuple[Participant, ...]:
     """The authors or performers of an act."""
+    if name not in act.parts:
+        return ()
     found: list[Participant | None] = []
     for rank, element in enumerate(act.parts.get(name, ()), start=1):
         place = f"{act.place}/{name}[{rank}]"
