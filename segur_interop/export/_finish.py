@@ -55,6 +55,7 @@ class About:
     software: xdm.Software
     profile: str
     announced: int | None
+    absent: int
     signer: Signer | None
     transverse: Transverse | None
     csv_bom: bool
@@ -109,7 +110,9 @@ def finish(journal: Journal, about: About) -> Finished:
         },
     )
     status = about.request.status
-    if status is ExportStatus.COMPLETE and (balance.refused or not balance.is_exact):
+    if status is ExportStatus.COMPLETE and (
+        balance.refused or not balance.is_exact or about.absent
+    ):
         status = ExportStatus.PARTIAL
     manifest = _manifest(about, status, balance, state.archives, state.patients - state.archives)
     sums = _Sums(target)
@@ -126,7 +129,7 @@ def finish(journal: Journal, about: About) -> Finished:
     )
     if about.transverse is not None:
         sums.write(layout.TRANSVERSE, about.transverse.copy)
-    report = _report.gathered(manifest, state.counts)
+    report = _report.gathered(manifest, state.counts, absent=about.absent)
     sums.write(layout.REPORT_JSON, lambda stream: stream.write(_report.as_json(report)))
     sums.write(layout.REPORT_HTML, lambda stream: stream.write(_report.as_html(report)))
     for name, octets in _documentation.files(about):

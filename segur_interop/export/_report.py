@@ -34,8 +34,14 @@ _REASONS: Final[Mapping[str, Mapping[str, str]]] = {
 }
 
 
-def gathered(manifest: Manifest, counts: Mapping[str, int]) -> dict[str, Any]:
-    """Every count of the export, split by type, year and professional."""
+def gathered(manifest: Manifest, counts: Mapping[str, int], *, absent: int = 0) -> dict[str, Any]:
+    """Every count of the export, split by type, year and professional.
+
+    Args:
+        manifest: of the export.
+        counts: of items, `bucket|dimension|value`.
+        absent: patients asked for that the source does not have.
+    """
     balance = manifest.balance
     split: dict[str, dict[str, dict[str, int]]] = {name: {} for name in DIMENSIONS}
     why: dict[str, dict[str, int]] = {"excluded": {}, "refused": {}}
@@ -60,6 +66,7 @@ def gathered(manifest: Manifest, counts: Mapping[str, int]) -> dict[str, Any]:
         "patients": {
             "with_archive": manifest.patients,
             "without_archive": manifest.patients_without_archive,
+            "absent": absent,
         },
         "lots": [
             {"name": lot.name, "patients": lot.patients, "items": lot.items, "size": lot.size}
@@ -92,6 +99,7 @@ def as_html(report: Mapping[str, Any]) -> bytes:
             [
                 ("avec archive", report["patients"]["with_archive"]),
                 ("sans élément à exporter", report["patients"]["without_archive"]),
+                ("demandés et absents de la source", report["patients"]["absent"]),
             ],
         ),
     ]

@@ -44,10 +44,11 @@ class Result:
     Attributes:
         folder: where it is.
         export_id: UUID.
-        status: COMPLETE, PARTIAL as soon as one item is missing, or SAMPLE.
+        status: COMPLETE, PARTIAL as soon as one item or patient is missing, or SAMPLE.
         balance: counts of items.
         patients: archives.
         patients_without_archive: patients without any item to export.
+        patients_absent: patients that the request names and the source does not have.
     """
 
     folder: Path
@@ -56,7 +57,8 @@ class Result:
     balance: Balance
     patients: int
     patients_without_archive: int
+    patients_absent: int = 0
 
     def __bool__(self) -> bool:
         """True when everything that was due is there."""
-        return self.balance.is_exact and not self.balance.refused
+        return self.balance.is_exact and not self.balance.refused and not self.patients_absent

@@ -10,8 +10,9 @@ import enum
 import hashlib
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from typing import Any, Final
 
 from segur_interop._time import Instant, Timestamp
@@ -134,7 +135,9 @@ class Request:
         comments: for the manifest; no person is to be named there.
 
     Raises:
-        InvalidValue: an unknown perimeter, a depth that is none, a depth and bounds, …
+        InvalidValue: an unknown perimeter, a depth that is none, a depth and bounds, a blank name
+            (it would ask for everyone, or for nobody) …
+        TypeError: one text where several are asked for.
     """
 
     perimeter: str = ""
@@ -161,10 +164,13 @@ class Request:
     def __post_init__(self) -> None:
         given = self.professional
         who = (given,) if isinstance(given, str) else tuple(given)
+        _check_names("professional", who)
+        for name in _NAMES:
+            _check_names(name, getattr(self, name) or ())
         values = {
             "types": tuple(sorted(set(self.types))),
             "exclude_types": tuple(sorted(set(self.exclude_types))),
-            "professional": tuple(sorted({idnat(item) for item in who if item})),
+            "professional": tuple(sorted({idnat(item) for item in who})),
             "since": None if self.since is None else Timestamp.of(self.since),
             "until": None if self.until is None else Timestamp.of(self.until),
             "scope": None if self.scope is None else Scope(self.scope),
@@ -185,6 +191,12 @@ class Request:
             duration(self.depth)
             if self.since is not None or self.until is not None:
                 raise InvalidValue("a depth, or bounds, not both", place="request.depth")
+        since, until = (
+            None if value is None else interval(Timestamp.of(value), UTC)
+            for value in (self.since, self.until)
+        )
+        if since and until and since[0] > until[1]:
+            raise InvalidValue("since comes after until", place="request.since")
         if self.scope is not None and not self.professional:
             raise InvalidValue("a scope is that of a professional", place="request.scope")
         rank, count = self.batch
@@ -261,6 +273,20 @@ class Request:
             interval(since, at.tzinfo)[0] if isinstance(since, Timestamp) else None,
             interval(until, at.tzinfo)[1] if isinstance(until, Timestamp) else None,
         )
+
+
+_NAMES: Final = ("types", "exclude_types", "patients", "deselected")
+
+
+def _check_names(name: str, values: Iterable[str]) -> None:
+    """Several texts, none blank; one text would be taken letter by letter."""
+    if isinstance(values, str):
+        raise TypeError(f"request.{name} holds several texts, not one")
+    for value in values:
+        if not isinstance(value, str):
+            raise TypeError(f"request.{name} holds texts, not {type(value).__name__}")
+        if not value.strip():
+            raise InvalidValue("a blank value: leave it out", place=f"request.{name}")
 
 
 def idnat(text: str) -> str:

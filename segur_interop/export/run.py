@@ -65,6 +65,7 @@ class Run:
         self._source, self._setup = source, setup
         self._executor, self._progress, self._audit = executor, progress, audit
         self._token = uuid.uuid4().hex[:12]
+        self._absent = 0
         self._journal = Journal(target)
         try:
             self._header = self._read_header()
@@ -216,12 +217,15 @@ class Run:
         before = itertools.islice(self._journal.entries(), self._journal.state.patients)
         done = (entry.key for entry in before)
         seen: set[int] = set()
+        wanted = self._setup.request.patients or frozenset()
+        self._absent = len(wanted)
         for number, record in enumerate(records(self._source), start=1):
             key = key_hash(self.export_id, record.key)
             short = int(key[:16], 16)
             if short in seen:
                 raise ExportError("a patient comes twice in the source", place=f"patient {number}")
             seen.add(short)
+            self._absent -= record.key in wanted
             held = next(done, None)
             if held is None:
                 yield selected(number, key, record, selection)
@@ -292,6 +296,7 @@ class Run:
                 software=setup.software,
                 profile=setup.profile,
                 announced=self._total,
+                absent=self._absent,
                 signer=setup.signer,
                 transverse=setup.transverse,
                 csv_bom=setup.csv_bom,
@@ -304,6 +309,7 @@ class Run:
             balance=made.balance,
             patients=state.archives,
             patients_without_archive=state.patients - state.archives,
+            patients_absent=self._absent,
         )
 
     def _tell(self, action: str, outcome: str) -> None:

@@ -244,11 +244,32 @@ def test_the_json_of_a_request_names_no_patient():
         {"batch": (2, 1)},
         {"batch": (0, 1)},
         {"since": datetime(2020, 1, 1)},  # noqa: DTZ001 (that is what is refused)
+        {"since": "2021", "until": "2020"},
+        {"since": "20200102000000+0100", "until": "20200101225959+0000"},
+        {"professional": ""},
+        {"professional": ("10000336601", " ")},
+        {"patients": frozenset({""})},
+        {"types": ("",)},
+        {"exclude_types": ("11490-0", "")},
+        {"deselected": frozenset({"\t"})},
     ],
 )
 def test_what_is_no_request_is_refused(arguments: dict[str, Any]):
     with pytest.raises(InvalidValue):
         Request(**arguments)
+
+
+def test_bounds_may_touch():
+    assert Request(since="2020", until="20200101")
+    assert Request(since="202006", until="2020")
+
+
+@pytest.mark.parametrize("name", ["patients", "types", "exclude_types", "deselected"])
+def test_one_text_is_not_taken_letter_by_letter(name: str):
+    arguments: dict[str, Any] = {name: "12"}
+    with pytest.raises(TypeError) as error:
+        Request(**arguments)
+    assert "12" not in str(error.value)
 
 
 def test_an_item_has_an_id_a_media_type_and_no_naive_time():

@@ -656,6 +656,22 @@ def test_another_request_sender_or_source_does_not_continue_a_run(
         run(list(population)[:1], out)
 
 
+def test_a_patient_asked_for_whom_the_source_does_not_have_makes_the_export_partial(
+    tmp_path: Path,
+):
+    source = [Record(key=str(n), patient=PATIENT, items=[item("a")]) for n in range(4)]
+    asked = Request(patients=frozenset({"1", "3", "SECRET"}))
+    with export.portability(source, tmp_path / "out", request=asked, **FIXED) as first:
+        next(first)
+    result = export.portability(source, tmp_path / "out", request=asked, **FIXED).finish()
+    assert (result.patients_absent, result.status, bool(result)) == (1, ExportStatus.PARTIAL, False)
+    report = json.loads((tmp_path / "out" / layout.REPORT_JSON).read_bytes())
+    assert report["patients"] == {"with_archive": 2, "without_archive": 2, "absent": 1}
+    assert export.verify(tmp_path / "out")
+    there = Request(patients=frozenset({"1"}))
+    assert export.portability(source, tmp_path / "two", request=there, **FIXED).finish()
+
+
 def test_a_patient_who_comes_twice_is_an_error(tmp_path: Path):
     source = [*record(item("a")), *record(item("b"))]
     with pytest.raises(ExportError, match="twice"):

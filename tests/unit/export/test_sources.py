@@ -268,7 +268,10 @@ def test_the_command_says_no_when_a_document_is_missing(
     assert "PAT-TROIS" not in shown.out + shown.err
 
 
-@pytest.mark.parametrize("options", [("--depth", "5 years"), ("--scope", "author")])
+@pytest.mark.parametrize(
+    "options",
+    [("--depth", "5 years"), ("--scope", "author"), ("--professional", ""), ("--patient", "")],
+)
 def test_the_command_refuses_a_request_that_is_none(tmp_path: Path, options: tuple[str, str]):
     table(tmp_path, ROW)
     assert main(command(tmp_path, *options)) == 1
