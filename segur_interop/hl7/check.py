@@ -17,6 +17,7 @@ from segur_interop.findings import Finding, Report, Severity
 from segur_interop.hl7._adt_required import missing_segments
 from segur_interop.hl7._datatypes import Notes
 from segur_interop.hl7._events import TRIGGERS, Trigger
+from segur_interop.hl7._lengths import lengths
 from segur_interop.hl7._scan import LARGE
 from segur_interop.hl7._stay import read_movement
 from segur_interop.hl7._structures import STRUCTURES, misplaced
@@ -55,7 +56,8 @@ def check(source: Source | Message, *, charset: str | None = None) -> Report:
 
     Returns:
         A report in parts: the octets, the French tables of the segments, the order of the
-        segments (ADT, ORU^R01, MDM, ZAM, ACK), hl7apy on each segment of HL7 v2.5. What could
+        segments (ADT, ORU^R01, MDM, ZAM, ACK), hl7apy on each segment of HL7 v2.5, and the
+        lengths that France gives instead of those of HL7. What could
         not be judged is in `not_run`: the report is then INCOMPLETE at best. So is what exceeds
         MAX_READ, MAX_JUDGED or MAX_JUDGED_IN_SEGMENT separators, or 64 KiB in a segment beside
         OBX-5: the time taken does not grow with what a sender repeats.
@@ -71,6 +73,7 @@ def check(source: Source | Message, *, charset: str | None = None) -> Report:
             _tables(message),
             _structure(message),
             _hl7apy(message),
+            lengths(message),
         ),
         error=MessageError,
     )

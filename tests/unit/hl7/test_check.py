@@ -176,3 +176,33 @@ def test_a_fault_of_many_segments_is_told_once() -> None:
     line = "NK1|1|A^B" + "|" * 30 + "|x"
     report = hl7.check(samples.octets("A31", samples.pid(), *[line] * 50, "PV1||N"))
     assert len(report.parts[1].findings) < 20
+
+
+@pytest.mark.parametrize(
+    ("place", "longest", "value"),
+    [
+        ("MSH-10", "1" * 20, "1" * 21),
+        ("PID-5.2", "A" * 194, "A" * 195),
+        ("PID-5.3", "A" * 194, "A" * 195),
+        ("ZFM-1", "8", "88"),
+        ("ZFM-5", "5", "55"),
+    ],
+)
+def test_lengths_are_those_of_france(place: str, longest: str, value: str) -> None:
+    """A name of 194 characters is legal: plain HL7 v2.5 has 30."""
+    octets = samples.octets(
+        "A01", samples.pid(), "PV1||I", "ZBE|1|20240101||INSERT|N", "ZFM|8||||5"
+    )
+    message = hl7.parse(octets)
+    long = hl7.check(message.replace(place, longest)).parts[4]
+    assert (long.name, long.findings, bool(long)) == ("lengths", (), True)
+    (finding,) = hl7.check(message.replace(place, value)).parts[4].findings
+    assert (finding.rule, finding.place) == ("hl7.length", place)
+    assert value not in str(finding)
+
+
+def test_each_repetition_of_a_name_is_measured_by_its_characters() -> None:
+    name = "D\\T\\" + "\u00c9" * 190
+    for names, found in ((f"A^B^C~{name}^{name}^{name}^^^^L", 0), (f"A^B~C^{name}DEF", 1)):
+        report = hl7.check(samples.octets("A31", samples.pid(names=names))).parts[4]
+        assert len(report.findings) == found

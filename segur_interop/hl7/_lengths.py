@@ -1,0 +1,59 @@
+"""The lengths that France gives to fields: those of plain HL7 v2.5 refuse legal names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from segur_interop.findings import Finding, Report
+from segur_interop.hl7._datatypes import component, cut
+from segur_interop.hl7._paths import MAX_PARTS
+from segur_interop.hl7.er7 import Message, Segment
+
+__all__ = ["LENGTHS", "LengthRow", "lengths"]
+
+
+@dataclass(frozen=True, slots=True)
+class LengthRow:
+    """The most characters of a component of each repetition of a field."""
+
+    segment: str
+    field: int
+    component: int
+    most: int
+    source: str
+
+
+_XPN: Final = "PAM France 2.11, data type XPN (30 in plain HL7 v2.5)"
+_ZFM: Final = "IHE ITI TF-4 §4.1.2.10, PAM France 2.11, data type IS"
+LENGTHS: Final = (
+    LengthRow("MSH", 10, 1, 20, "HL7 v2.5 §2.15.9.10"),
+    LengthRow("PID", 5, 2, 194, _XPN),
+    LengthRow("PID", 5, 3, 194, _XPN),
+    *(LengthRow("ZFM", number, 1, 1, _ZFM) for number in range(1, 6)),
+)
+
+
+def lengths(message: Message) -> Report:
+    """What is longer than its row of LENGTHS, each place once."""
+    found: dict[Finding, None] = {}
+    for row in LENGTHS:
+        if any(_is_long(segment, row) for segment in message[row.segment]):
+            found[_too_long(row)] = None
+    names = dict.fromkeys(row.segment for row in LENGTHS)
+    checked = tuple(name for name in names if name in message)
+    return Report(name="lengths", checked=checked, findings=tuple(found))
+
+
+def _is_long(segment: Segment, row: LengthRow) -> bool:
+    syntax, text = segment.syntax, segment.text(row.field)
+    if len(text) <= row.most:
+        return False
+    repetitions = text.split(syntax.repetition, MAX_PARTS)
+    return any(len(component(cut(each, syntax), row.component)) > row.most for each in repetitions)
+
+
+def _too_long(row: LengthRow) -> Finding:
+    place = f"{row.segment}-{row.field}" + (f".{row.component}" if row.component > 1 else "")
+    message = f"longer than {row.most} characters"
+    return Finding(rule="hl7.length", message=message, place=place, source=row.source)
