@@ -1,4 +1,10 @@
-"""Archives against what no writer can do without: read, SHA-1, CRC-32, write, base64."""
+"""Archives against what no writer can do without: read, SHA-1, CRC-32, write, base64.
+
+Neither side asks the disk to be done (fsync), nor replaces a file. Ours writes under another name
+and renames, so that an archive appears whole or not at all; the base writes in place. In the batch
+ours makes CRC-32, a header, its rules and the metadata more than the base, whose octets are the
+body alone: for letters of 88 kB that is most of the work, and processor time of Python.
+"""
 
 from __future__ import annotations
 
