@@ -40,5 +40,5 @@ def check_seconds(value: Any, place: str) -> None:
         InvalidValue: 0, less, no number at all (NaN), or more than 30 years.
     """
     check_type(value, place, int, float)
-    if not 0 < value < _LONGEST:
+    if isinstance(value, bool) or not 0 < value < _LONGEST:
         raise InvalidValue("a number of seconds above 0", place=place)

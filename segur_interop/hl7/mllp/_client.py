@@ -6,12 +6,12 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Final
 
-from segur_interop._types import check_type
+from segur_interop._types import check_seconds, check_type
 from segur_interop.errors import MessageError, SegurError, ServiceUnavailable
 from segur_interop.hl7._ack_read import Acknowledgment, read_ack
 from segur_interop.hl7.er7 import Message, parse
 from segur_interop.hl7.mllp._frames import Frames, framed
-from segur_interop.hl7.mllp._limits import check_count, check_port, check_seconds
+from segur_interop.hl7.mllp._limits import check_count, check_port
 from segur_interop.hl7.mllp._server import PORT
 
 if TYPE_CHECKING:

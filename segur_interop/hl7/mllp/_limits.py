@@ -10,7 +10,7 @@ from segur_interop._types import check_type
 from segur_interop.errors import InvalidValue
 from segur_interop.hl7.er7 import MAX_BYTES
 
-__all__ = ["Limits", "check_count", "check_port", "check_seconds"]
+__all__ = ["Limits", "check_count", "check_port"]
 
 _LAST_PORT: Final = 65_535
 
@@ -37,18 +37,6 @@ def check_count(count: Any, place: str) -> None:
     check_type(count, place, int)
     if isinstance(count, bool) or count < 1:
         raise InvalidValue("1 or more", place=place)
-
-
-def check_seconds(seconds: Any, place: str) -> None:
-    """Refuse what is no time to wait.
-
-    Raises:
-        TypeError: no number.
-        InvalidValue: not positive.
-    """
-    check_type(seconds, place, int, float)
-    if isinstance(seconds, bool) or not seconds > 0:
-        raise InvalidValue("a positive number of seconds", place=place)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
