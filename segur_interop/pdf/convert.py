@@ -48,7 +48,7 @@ def convert(
         NotPdfA: no PDF, truncated, encrypted, signed, without page, or not mended: `report`
             names the clauses that remain.
         MissingDependency: what remains needs Ghostscript, which is not installed.
-        PdfError: too large, or Ghostscript failed.
+        PdfError: too large, Ghostscript failed, or the result has not as many pages.
         CheckNotRun: too large or too deep inside to be checked completely.
         OSError: the path cannot be read.
         InvalidValue: another `how`, a timeout that is no number of seconds above 0.
@@ -71,7 +71,7 @@ def convert(
         made = _distilled(data, made[1], timeout=timeout, max_bytes=max_bytes)
     if made is None:
         made = _distilled(data, judged, timeout=timeout, max_bytes=max_bytes)
-    return _accepted(*made)
+    return _accepted(*made, before=judged.pages)
 
 
 def _refuse(judged: Judged, *, allow_signed: bool) -> None:
@@ -87,8 +87,11 @@ def _refuse(judged: Judged, *, allow_signed: bool) -> None:
         )
 
 
-def _accepted(data: bytes, judged: Judged, changes: Report) -> PdfA:
+def _accepted(data: bytes, judged: Judged, changes: Report, *, before: int) -> PdfA:
     if not judged.report.errors:
+        if judged.pages != before:
+            counts = f"{before} pages before, {judged.pages} after"
+            raise PdfError(f"the conversion does not keep the pages: {counts}", report=changes)
         return PdfA.from_judged(data, judged, changes)
     clauses = ", ".join(dict.fromkeys(finding.rule for finding in judged.report.errors))
     raise NotPdfA(f"not mended by {' and '.join(changes.checked)}: {clauses} remain",

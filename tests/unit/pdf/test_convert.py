@@ -247,6 +247,25 @@ def test_a_program_that_fails_is_an_error(tmp_path: Path, monkeypatch: pytest.Mo
         pdf.convert(CASES["cmyk"][1](), "ghostscript")
 
 
+def test_a_result_with_fewer_pages_is_never_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "one.pdf").write_bytes(conforming(1))
+    program = tmp_path / "gs"
+    program.write_text(
+        "#!/bin/sh\nfor a; do case $a in -sOutputFile=*) "
+        f'cp {tmp_path}/one.pdf "${{a#*=}}";; esac; done\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    document = open_sample(2)
+    del document.Root["/Metadata"]
+    two = saved(document)
+    with pytest.raises(PdfError, match="2 pages before, 1 after"):
+        pdf.convert(two, "ghostscript")
+    assert pdf.convert(two, "repair").pages == 2
+
+
 MUCH = """#!/bin/sh
 for a; do case $a in -sOutputFile=*) head -c 99999 /dev/zero > "${a#*=}";; esac; done
 """
