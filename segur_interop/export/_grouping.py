@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from segur_interop import xdm
 from segur_interop.errors import InvalidDocument, SegurError
 from segur_interop.export._archive_check import MAX_CDA
+from segur_interop.export._disguise import disguised, type_finding
 from segur_interop.export._identities import (
     TRAITS,
     between_document,
@@ -100,6 +101,9 @@ def about_document(
     entry: xdm.Entry, identity: Identity, place: str, declared: Iterable[str] = ()
 ) -> list[Finding]:
     """Who the document is about; nothing for another kind of file."""
+    if found_cda := disguised(entry):
+        told = about_document(found_cda, identity, place, declared)
+        return [type_finding(place), *told]
     if not entry.is_cda or (entry.metadata.size or 0) > MAX_CDA:
         return []
     try:

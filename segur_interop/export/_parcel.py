@@ -19,6 +19,7 @@ from typing import BinaryIO, Final, cast
 from segur_interop import cda, xdm
 from segur_interop.cda import Document
 from segur_interop.errors import InvalidDocument, SegurError
+from segur_interop.export._disguise import HEAD, begins_cda
 from segur_interop.export._entries import (
     Subject,
     derived_oid,
@@ -113,12 +114,12 @@ class _Reading:
 
     def _look(self, piece: bytes) -> None:
         """The first octets tell a CDA, whatever the item was announced as."""
-        head = (self._head or b"") + piece[:_HEAD]
-        if piece and len(head) < _HEAD:
+        head = (self._head or b"") + piece[:HEAD]
+        if piece and len(head) < HEAD:
             self._head = head
             return
         self._head = None
-        if _is_cda(head):
+        if begins_cda(head):
             raise Disguised(self._parcel)
 
     def _time(self) -> int | None:
@@ -150,16 +151,6 @@ class _Reading:
         except Exception:
             if error is None:
                 raise Unreadable(self._parcel, Refused.UNREADABLE) from None
-
-
-_HEAD: Final = 4096
-"""Octets in which the root of an XML document is looked for."""
-
-
-def _is_cda(head: bytes) -> bool:
-    """True for the beginning of a CDA, in UTF-8 or UTF-16."""
-    plain = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xfe\xff \t\r\n")
-    return plain.startswith(b"<") and b"ClinicalDocument" in plain
 
 
 def looked_into(parcel: Parcel, subject: Subject) -> Refused | None:

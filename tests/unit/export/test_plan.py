@@ -183,8 +183,9 @@ def test_one_identifier_on_two_patients_received_is_looked_at():
     ],
     ids=["same", "one trait", "one trait and a shorter list", "name and date", "sibling"],
 )
+@pytest.mark.parametrize("kind", ["text/xml", "application/pdf"])
 def test_a_document_of_another_person_is_looked_at_though_the_catalogue_tells_it(
-    tmp_path: Path, changes: dict[str, object], decision: Decision
+    tmp_path: Path, changes: dict[str, object], decision: Decision, kind: str
 ):
     written = dataclasses.replace(BARE, status=IdentityStatus.VALIDEE, **changes)  # type: ignore[arg-type]
     patient = Patient(identity=written, ids=(NUMBER,))
@@ -192,7 +193,7 @@ def test_a_document_of_another_person_is_looked_at_though_the_catalogue_tells_it
     record = export.Record(
         key="1",
         patient=Patient(identity=BARE, ids=(NUMBER,)),
-        items=[export.Item(id="a", content=bytes(letter), mime_type="text/xml")],
+        items=[export.Item(id="a", content=bytes(letter), mime_type=kind)],
     )
     export.portability(
         [record], tmp_path / "out", request=export.Request(), sender=HOSPITAL
@@ -204,6 +205,14 @@ def test_a_document_of_another_person_is_looked_at_though_the_catalogue_tells_it
     assert planned.candidate is local_record
     told = {item.rule for item in planned.findings}
     assert ("export.plan.document" in told) == (decision is Decision.REVIEW)
+    report = export.verify(tmp_path / "out")
+    assert report
+    seen = {item.rule for item in report}
+    told_so = decision is Decision.REVIEW and kind == "text/xml"
+    assert ("export.identity.other-person" in seen) == told_so
+    (received,) = export.receive(tmp_path / "out")
+    rules = {found.rule for item in received.items for found in item.findings}
+    assert ("export.document.type" in rules) == (kind != "text/xml")
 
 
 def test_two_homonyms_received_stay_two_and_are_told():
