@@ -6,21 +6,19 @@ What is done here depends on the job alone, and what comes back is small: any ex
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from segur_interop import xdm
 from segur_interop._source import Source, open_source
-from segur_interop._time import Timestamp
 from segur_interop.errors import (
     ArchiveError,
     ExportError,
     InvalidDocument,
-    InvalidValue,
     SegurError,
 )
-from segur_interop.export._entries import _xds
+from segur_interop.export._agreement import fields_of
 from segur_interop.export._identities import (
     TRAITS,
     between_document,
@@ -30,17 +28,15 @@ from segur_interop.export._identities import (
 )
 from segur_interop.export._notes import Notes
 from segur_interop.export._tree import digest
-from segur_interop.export.catalogue import CataloguedCode, Line, read_json_line
+from segur_interop.export.catalogue import Line, read_json_line
 from segur_interop.findings import Finding, Severity
 from segur_interop.ins import Identity
-from segur_interop.terminology import Code
 from segur_interop.xdm.unpack import unpack_hashed
 
-__all__ = ["Checked", "Job", "check_archives", "fields_of"]
+__all__ = ["Checked", "Job", "check_archives"]
 
 MAX_CDA: Final = 50_000_000
 """Octets of a CDA whose header is read, as the writing half does."""
-_MASKS: Final = "masks"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -356,41 +352,3 @@ def _placed(item: Finding, *before: str) -> Finding:
         place=place,
         source=item.source,
     )
-
-
-def fields_of(line: Line, metadata: xdm.DocumentEntry) -> Iterable[tuple[str, object, object]]:
-    """Each field that the catalogue and the metadata both have, as each says it."""
-    yield "size", line.size, metadata.size
-    yield "mime", line.mime, metadata.mime_type
-    yield "unique_id", line.unique_id, metadata.unique_id
-    yield "format_code", _coded(line.format_code), _code(metadata.format_code)
-    yield "type", _coded(line.type), _code(metadata.type_code)
-    yield "classe", _coded(line.classe), _code(metadata.class_code)
-    yield "language", line.language or "", metadata.language_code
-    codes = [code.code for code in metadata.confidentiality_codes]
-    masks = sorted(mask.value for mask in metadata.masks)
-    yield "confidentiality", line.confidentiality, codes[0] if codes else None
-    yield _MASKS, sorted(line.masks), masks
-    if metadata.title:
-        yield "title", (line.title or "").strip(), metadata.title
-    yield "date_production", _when(line.date_production), metadata.creation_time
-    yield "date_acte", _when(line.date_acte), metadata.service_start_time
-    yield "date_fin_acte", _when(line.date_fin_acte), metadata.service_stop_time
-
-
-def _coded(code: CataloguedCode | None) -> tuple[str, str] | None:
-    return None if code is None else (code.code, code.system or "")
-
-
-def _code(code: Code | None) -> tuple[str, str] | None:
-    return None if code is None else (code.code, code.system or "")
-
-
-def _when(text: str | None) -> Timestamp | str | None:
-    """As the metadata write it: in UTC to the second, or a day."""
-    if text is None:
-        return None
-    try:
-        return _xds(Timestamp.parse(text))
-    except InvalidValue:
-        return "no time"
