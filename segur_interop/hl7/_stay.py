@@ -141,12 +141,17 @@ def _doctors(participants: Iterable[Participant], kind: str) -> Iterable[Profess
 
 def read_movement(segment: Segment, notes: Notes) -> Record:
     """The ZBE, also of a sender that moved the fields from ZBE-4 on by one place."""
-    fields = [*segment.fields, *[""] * 6]
-    shifted = not fields[4] and fields[5].strip().upper() in MOVEMENT_ACTIONS
-    if shifted:
+    shift = shift_of(segment)
+    if shift:
         notes.add("zbe.shifted", "the fields from ZBE-4 on are one place too far: read there",
                   "ZBE-4", source=_ZBE)  # fmt: skip
-    return read(segment, notes, shift=1 if shifted else 0)
+    return read(segment, notes, shift=shift)
+
+
+def shift_of(segment: Segment) -> int:
+    """By how many places a sender moved the fields of a ZBE from ZBE-4 on."""
+    fields = [*segment.fields, *[""] * 6]
+    return int(not fields[4] and fields[5].strip().upper() in MOVEMENT_ACTIONS)
 
 
 def movement_from(record: Record, notes: Notes) -> Movement | None:

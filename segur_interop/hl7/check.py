@@ -1,14 +1,15 @@
 """Structure of a message: the French tables, the order of the segments, and hl7apy's opinion.
 
-The only importer of hl7apy, which is handed one segment at a time: as a parser of whole messages
-it drops Z and PRT segments without a word.
+hl7apy is handed one segment at a time: as a parser of whole messages it drops Z and PRT segments
+without a word. Those, and the structures of the messages that carry a document, it judges by
+references made of our tables (`_references`).
 """
 
 from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 from segur_interop._source import Source
@@ -18,8 +19,9 @@ from segur_interop.hl7._adt_required import missing_segments
 from segur_interop.hl7._datatypes import Notes
 from segur_interop.hl7._events import TRIGGERS, Trigger
 from segur_interop.hl7._lengths import lengths
+from segur_interop.hl7._references import OWN, doubted_fields, doubted_segments, version_of
 from segur_interop.hl7._scan import LARGE
-from segur_interop.hl7._stay import read_movement
+from segur_interop.hl7._stay import read_movement, shift_of
 from segur_interop.hl7._structures import STRUCTURES, misplaced
 from segur_interop.hl7.er7 import Message, Segment, parse
 from segur_interop.hl7.segments import SEGMENTS, read
@@ -29,7 +31,10 @@ __all__ = ["MAX_JUDGED", "MAX_JUDGED_IN_SEGMENT", "MAX_READ", "check"]
 MAX_READ: Final = 500_000
 """Separators of a message up to which its segments are read by the tables."""
 MAX_JUDGED: Final = 20_000
-"""Separators of a message up to which hl7apy is asked; it takes up to 0.3 ms for each."""
+"""Separators of a message up to which hl7apy is asked; it takes up to 0.3 ms for each.
+
+Each row of the table of a Z segment or PRT counts as much: it is a question of its own.
+"""
 MAX_JUDGED_IN_SEGMENT: Final = 2_000
 """Separators of a segment beyond which hl7apy is not asked."""
 
@@ -41,8 +46,6 @@ _TAIL: Final = (
 _ANYWHERE: Final = ("SFT", *_TAIL)
 _REPEATED: Final = ("ROL", "NK1", "ZFS")
 _VERSION: Final = "2.5"
-_OTHER_VERSIONS: Final = {"PRT": "2.7"}
-"""HL7 v2.5 has no PRT, which the ANS guides take from a later version."""
 _FIELD: Final = re.compile(r"\b([A-Z][A-Z0-9]{2})_(\d{1,3})\b")
 _SOURCE: Final = "IHE ITI TF-4, table 4.1.3.3.3.2-1; HL7 v2.5 chapter 3"
 
@@ -56,9 +59,13 @@ def check(source: Source | Message, *, charset: str | None = None) -> Report:
 
     Returns:
         A report in parts: the octets, the French tables of the segments, the order of the
-        segments (ADT, ORU^R01, MDM, ZAM, ACK), hl7apy on each segment of HL7 v2.5, and the
-        lengths that France gives instead of those of HL7. What could
-        not be judged is in `not_run`: the report is then INCOMPLETE at best. So is what exceeds
+        segments (ADT, ORU^R01, MDM, ZAM, ACK), hl7apy, and the lengths that France gives instead
+        of those of HL7. hl7apy judges a copy without OBX-5: each segment of HL7 v2.5 by its own
+        tables; by ours PRT (data types of HL7 v2.7) and the Z segments that have a table, and
+        which segments ORU^R01, MDM, ZAM and ACK hold and how often. By ours it says nothing of a
+        place that another part told already. The order of the segments, that of ADT, and the
+        lengths are beyond its validator: our tables alone judge them. What could not be
+        judged is in `not_run`: the report is then INCOMPLETE at best. So is what exceeds
         MAX_READ, MAX_JUDGED or MAX_JUDGED_IN_SEGMENT separators, or 64 KiB in a segment beside
         OBX-5: the time taken does not grow with what a sender repeats.
 
@@ -66,14 +73,17 @@ def check(source: Source | Message, *, charset: str | None = None) -> Report:
         MessageError: no readable MSH.
     """
     message = source if isinstance(source, Message) else parse(source, charset=charset)
+    ours = (_tables(message), _structure(message), lengths(message))
+    told = frozenset(finding.place for part in ours for finding in part.findings)
+    tables, structure, measured = ours
     return Report(
         name="HL7 v2 message",
         parts=(
             Report(name="octets", checked=("hl7.er7",), findings=message.findings),
-            _tables(message),
-            _structure(message),
-            _hl7apy(message),
-            lengths(message),
+            tables,
+            structure,
+            _hl7apy(message, told),
+            measured,
         ),
         error=MessageError,
     )
@@ -137,8 +147,8 @@ def _structure(message: Message) -> Report:
     code, event, structure = message.message_type
     trigger = TRIGGERS.get(event) if code == "ADT" else None
     name = "order of the segments"
-    order = STRUCTURES.get(_STRUCTURE_OF.get((code, event), "ACK" if code == "ACK" else structure))
-    if order is not None and code != "ADT":
+    order = STRUCTURES.get(_structure_name(message))
+    if order is not None:
         return Report(
             name=name, checked=(structure or code,), findings=tuple(misplaced(message.ids, order))
         )
@@ -157,6 +167,14 @@ _STRUCTURE_OF: Final = {
     **{("ZAM", event): "ZAM_Z01" for event in ("Z01", "Z02", "Z03")},
 }
 """MSH-9.3 when a sender leaves it out."""
+
+
+def _structure_name(message: Message) -> str:
+    """The name in STRUCTURES, as far as there is one; "" for an ADT."""
+    code, event, structure = message.message_type
+    if code == "ADT":
+        return ""
+    return _STRUCTURE_OF.get((code, event), "ACK" if code == "ACK" else structure)
 
 
 def _misplaced(message: Message, trigger: Trigger) -> Iterator[Finding]:
@@ -189,9 +207,14 @@ def _order_error(message: str, name: str) -> Finding:
     )
 
 
-def _hl7apy(message: Message) -> Report:
-    """hl7apy on each segment that HL7 v2.5 knows, OBX-5 set aside."""
-    name = "segments of HL7 v2.5 (hl7apy)"
+def _hl7apy(message: Message, told: frozenset[str]) -> Report:
+    """hl7apy on the structure and on each segment, OBX-5 set aside.
+
+    Args:
+        message: to be judged.
+        told: places of what our own tables found.
+    """
+    name = "structure and data types (hl7apy)"
     try:
         from hl7apy.parser import parse_segment
         from hl7apy.validation import Validator
@@ -203,17 +226,29 @@ def _hl7apy(message: Message) -> Report:
     left = MAX_JUDGED
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        structure = _structure_name(message)
+        if structure in STRUCTURES:
+            try:
+                found += _doubts_of_structure(message, structure, told)
+                checked.append(structure)
+            except Exception as error:  # as below
+                failed.append(f"{structure}: hl7apy could not judge it ({type(error).__name__})")
         for segment in message:
-            if segment.id.startswith("Z"):
+            own = segment.id in OWN
+            if segment.id.startswith("Z") and not own:
                 continue
             text = _text(segment)
             marks = sum(map(text.count, "|~^&")) if len(text) <= LARGE else MAX_JUDGED + 1
-            if marks > min(left, MAX_JUDGED_IN_SEGMENT):
+            asked = marks + (len(SEGMENTS[segment.id].rows) if own else 0)
+            if marks > MAX_JUDGED_IN_SEGMENT or asked > left:
                 failed.append(f"{segment.id}: too long, or after too much, for hl7apy to judge it")
                 continue
-            left -= marks
+            left -= asked
             try:
-                found += _judged(segment, text, parse_segment, Validator)
+                if own:
+                    found += _doubts(segment, text, told)
+                else:
+                    found += _judged(segment, text, parse_segment, Validator)
                 checked.append(segment.id)
             except Exception as error:  # whatever hl7apy raises, this check did not run
                 failed.append(f"{segment.id}: hl7apy could not judge it ({type(error).__name__})")
@@ -225,24 +260,44 @@ def _hl7apy(message: Message) -> Report:
     )
 
 
-def _judged(segment: Segment, text: str, parse_segment: Any, validator: Any) -> Iterable[Finding]:
+def _doubts_of_structure(message: Message, name: str, told: frozenset[str]) -> list[Finding]:
+    bare = {place.partition("[")[0] for place in told}
+    source = "the structures of this library, by hl7apy"
+    doubted = doubted_segments(message.ids, name)
+    return [_doubt(place, source) for place in doubted if place not in bare]
+
+
+def _doubts(segment: Segment, text: str, told: frozenset[str]) -> list[Finding]:
+    name = segment.id
+    source = f"{SEGMENTS[name].source}; data types of HL7 v{version_of(name)}, by hl7apy"
+    shift = shift_of(segment) if name == "ZBE" else 0
+    numbers = doubted_fields(name, text.split("|")[1:], shift)
+    places = [f"{name}-{number}" for number in numbers]
+    return [_doubt(place, source) for place in places if place not in told]
+
+
+def _doubt(place: str, source: str) -> Finding:
+    return Finding(
+        rule="hl7.hl7apy",
+        message="hl7apy finds the structure or a data type wrong",
+        severity=Severity.WARNING,
+        place=place,
+        source=source,
+    )
+
+
+def _judged(segment: Segment, text: str, parse_segment: Any, validator: Any) -> Iterator[Finding]:
     from hl7apy.exceptions import HL7apyException, ValidationError
 
-    version = _OTHER_VERSIONS.get(segment.id, _VERSION)
-    element = parse_segment(text, version=version)
+    element = parse_segment(text, version=_VERSION)
     try:
         validator.validate(element)
     except ValidationError as error:
         # Its text may quote the content: only the names of fields are taken from it.
         place = _FIELD.search(str(error))
         where = f"{place[1]}-{place[2]}" if place else segment.id
-        yield Finding(
-            rule="hl7.hl7apy",
-            message="hl7apy finds the structure or a data type wrong",
-            severity=Severity.WARNING,
-            place=where if where.startswith(segment.id) else segment.id,
-            source=f"HL7 v{version} tables of hl7apy",
-        )
+        known = where if where.startswith(segment.id) else segment.id
+        yield _doubt(known, f"HL7 v{_VERSION} tables of hl7apy")
     except HL7apyException:
         yield Finding(rule="hl7.hl7apy", message="hl7apy does not read it", place=segment.id)
 
