@@ -127,15 +127,20 @@ def test_the_metadata_of_a_document_take_well_under_a_millisecond(record):
 
 
 def _produce(job: tuple[list[str], str, bool]) -> int:
-    """One chunk of the batch: file → CDA → archive on disk, nothing sent back."""
+    """One chunk of the batch: files → CDA → archives on disk, nothing sent back.
+
+    Each step is taken for the whole chunk, as docs/xdm.md advises: the caches of the processor
+    then hold one step, which is a quarter faster than one document after the other.
+    """
     sources, folder, is_full = job
-    arguments = everything() if is_full else minimal()
-    for source in sources:
-        octets = Path(source).read_bytes()
-        letter = PdfA(data=octets, pages=1, title=None, signed=False, report=CHECKED)
-        document = cda.wrap(letter, **arguments)
-        name = Path(folder) / f"{Path(source).stem}.zip"
-        xdm.pack([document], source=HOSPITAL).save(name)
+    letters = [
+        PdfA(data=Path(source).read_bytes(), pages=1, title=None, signed=False, report=CHECKED)
+        for source in sources
+    ]
+    documents = [cda.wrap(letter, **(everything() if is_full else minimal())) for letter in letters]
+    archives = [xdm.pack([document], source=HOSPITAL) for document in documents]
+    for source, archive in zip(sources, archives, strict=True):
+        archive.save(Path(folder) / f"{Path(source).stem}.zip")
     return len(sources)
 
 
