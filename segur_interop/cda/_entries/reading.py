@@ -9,7 +9,7 @@ from typing import Final
 from lxml import etree
 
 from segur_interop.cda._build import HL7, NS
-from segur_interop.cda._children import Parts, child, children, first_of, parts_of
+from segur_interop.cda._children import Parts, child, children, first_of, named, parts_of
 from segur_interop.cda._entries.lexical import boolean, decimal
 from segur_interop.cda._entries.values import Concept, Interval, Quantity, Ratio, Value
 from segur_interop.cda._index import Index
@@ -91,11 +91,16 @@ class Reading(Reader):
         return known
 
     def _beside_code(self, element: Element, place: str) -> tuple[str, tuple[Code, ...]]:
-        said = child(element, "originalText")
+        said, found = None, []
+        for name, item in named(element):
+            if name == "translation":
+                found.append(item)
+            elif name == "originalText" and said is None:
+                said = item
         text = self.words(said, f"{place}/originalText")
-        if said is not None and len(element) == 1:
+        if not found:
             return text, ()
-        found = self.at_most(children(element, "translation"), "translation")
+        found = self.at_most(found, "translation")
         return text, tuple([code for item in found if (code := self._code(item)) is not None])
 
     def once(self, element: Element | None, place: str) -> Concept | None:

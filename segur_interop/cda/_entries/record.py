@@ -9,7 +9,7 @@ from lxml import etree
 
 from segur_interop._masking import shown
 from segur_interop.cda import _read_people as people
-from segur_interop.cda._children import child
+from segur_interop.cda._children import Parts, child
 from segur_interop.cda._entries.acts import Act
 from segur_interop.cda._entries.reading import Reading
 from segur_interop.cda._entries.values import Concept
@@ -44,7 +44,6 @@ class Record(Placed):
             so that it does not tell: neither done nor not done.
         time: effectiveTime, with the precision given.
         text: the words of the entry, its reference resolved.
-        references: identifiers of the narrative that it stands for.
         comments: what was added in words.
         null_flavors: name of a child element and why it has no value (`UNK`, `NA`, `MSK`, …);
             the name is "" for the entry itself.
@@ -59,10 +58,14 @@ class Record(Placed):
     negated: bool | None = False
     time: Period | None = None
     text: str = ""
-    references: tuple[str, ...] = field(default=(), compare=False)
     comments: tuple[str, ...] = ()
     null_flavors: tuple[tuple[str, str], ...] = ()
     _index: Index = field(compare=False)
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Identifiers of the narrative that it stands for."""
+        return _references(self._raw.parts)
 
     def null_flavor(self, name: str = "") -> str:
         """Why a child element has no value; "" when it has one, or is not there."""
@@ -100,7 +103,6 @@ class Base(TypedDict):
     negated: bool | None
     time: Period | None
     text: str
-    references: tuple[str, ...]
     comments: tuple[str, ...]
     null_flavors: tuple[tuple[str, str], ...]
     _raw: Raw
@@ -124,7 +126,6 @@ def base(act: Act, read: Reading, *, has_time: bool = True) -> Base:
         negated=act.negated,
         time=read.span(time, f"{place}/effectiveTime"),
         text=read.words(act.part("text"), f"{place}/text"),
-        references=_references(act),
         comments=comments(act, read) if act.acts else (),
         null_flavors=_null_flavors(act),
         _raw=act.raw,
@@ -171,11 +172,11 @@ def participants(act: Act, name: str, read: Reading) -> tuple[Participant, ...]:
     return tuple(item for item in found if item is not None)
 
 
-def _references(act: Act) -> tuple[str, ...]:
+def _references(parts: Parts) -> tuple[str, ...]:
     """Those of its text, then those of the words of its code and of its values."""
     found = []
     for name in _REFERRING:
-        for element in act.parts.get(name, ()):
+        for element in parts.get(name, ()):
             if len(element):
                 said = element if name == "text" else child(element, "originalText")
                 reference = child(said, "reference")
