@@ -22,6 +22,7 @@ from segur_interop.cli._output import (
     read_json,
     say,
 )
+from segur_interop.cli._workers import add_workers
 from segur_interop.cli._workers import executor as workers
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def commands(groups: Any) -> None:
     parser.add_argument(
         "--csv-bom", action="store_true", help="a mark by which Excel knows CATALOG.CSV as UTF-8"
     )
-    parser.add_argument("--workers", metavar="N", type=int, default=1, help="processes")
+    add_workers(parser)
     parser.add_argument("--quiet", action="store_true", help="no bar of progress")
 
 

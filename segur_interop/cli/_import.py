@@ -18,6 +18,7 @@ from segur_interop.cli._output import (
     print_row,
     read_json,
 )
+from segur_interop.cli._workers import add_workers
 from segur_interop.cli._workers import executor as workers
 from segur_interop.errors import InvalidValue
 from segur_interop.findings import Severity, Verdict
@@ -70,7 +71,7 @@ def _received(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--certificate", metavar="FILE", type=Path, help="of the structure that signed (PEM, DER)"
     )
-    parser.add_argument("--workers", metavar="N", type=int, default=1, help="processes")
+    add_workers(parser)
 
 
 def verify(arguments: argparse.Namespace) -> int:

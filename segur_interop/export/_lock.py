@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -10,6 +11,7 @@ from segur_interop.errors import ExportError
 __all__ = ["Lock"]
 
 _BUSY: Final = "another run is at work in this folder"
+_FLAGS: Final = os.O_CREAT | os.O_WRONLY | os.O_APPEND
 _HELD: set[str] = set()
 """Folders that runs of this process hold: the system tells processes apart, not runs."""
 
@@ -31,7 +33,7 @@ class Lock:
         self._name = str(path.resolve())
         if self._name in _HELD:
             raise ExportError(_BUSY, place="out")
-        self._stream = path.open("ab")
+        self._stream = os.fdopen(os.open(path, _FLAGS, 0o600), "ab")
         try:
             _lock(self._stream)
         except OSError:

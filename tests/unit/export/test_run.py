@@ -681,6 +681,9 @@ def test_a_patient_who_comes_twice_is_an_error(tmp_path: Path):
 def test_two_runs_do_not_share_a_folder(population: Population, tmp_path: Path):
     with export.portability(population, tmp_path / "out", request=Request(), **FIXED) as first:
         next(first)
+        if os.name == "posix":
+            modes = {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "out").rglob("*")}
+            assert modes == {0o600, 0o700}
         with pytest.raises(ExportError, match="another run"):
             run(population, tmp_path / "out")
 

@@ -268,6 +268,14 @@ def test_the_command_says_no_when_a_document_is_missing(
     assert "PAT-TROIS" not in shown.out + shown.err
 
 
+@pytest.mark.parametrize("number", ["0", "-1", "two", "²"])
+def test_the_command_refuses_a_number_of_processes_that_is_none(tmp_path: Path, number: str):
+    with pytest.raises(SystemExit) as refused:
+        main(command(tmp_path, "--workers", number))
+    assert refused.value.code == 2
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize(
     "options",
     [("--depth", "5 years"), ("--scope", "author"), ("--professional", ""), ("--patient", "")],
