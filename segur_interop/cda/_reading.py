@@ -160,9 +160,13 @@ class Reader:
 
     def identifiers(self, parent: Element | None, place: str) -> list[LocalId]:
         """Every id of an element, none twice."""
+        return self.identified(self.every(parent, "h:id"), place)
+
+    def identified(self, elements: list[Element], place: str) -> list[LocalId]:
+        """These ids of one element, none twice."""
         made = [
             self.identifier(element, f"{place}/id[{rank}]")
-            for rank, element in enumerate(self.every(parent, "h:id"), start=1)
+            for rank, element in enumerate(elements, start=1)
         ]
         return list(dict.fromkeys(item for item in made if item is not None))
 
