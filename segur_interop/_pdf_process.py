@@ -100,6 +100,7 @@ class _Remote:
         self._worker = kept or Worker(self._deadline)
         self._watch = Watch(self._deadline, self._worker.process.kill).__enter__()
         self._held, self._sound, self._pages = True, False, -1
+        self._is_ahead = False  # a request whose answer was not read
         seconds = min(max(self._deadline - time.monotonic(), 0.0), _LONGEST)
         with contextlib.suppress(DrawingFailed):  # told when the answer is read
             self._worker.send({"size": len(self._data), "seconds": seconds}, self._data)
@@ -125,8 +126,9 @@ class _Remote:
             self._send(None)  # one that had just ended for want of work
             self.opened()
             return
-        self._sound = True
-        if "error" in head:
+        is_damaged = "error" in head  # no page of such a document is answered
+        self._sound = is_damaged or not self._is_ahead
+        if is_damaged:
             self.close()
             raise Damaged(str(head["error"]))
         self._pages = pages
@@ -149,7 +151,7 @@ class _Remote:
         asked = self._worker
         with contextlib.suppress(DrawingFailed):
             asked.send(request)
-        self._sound = False
+        self._sound, self._is_ahead = False, True
         return lambda: self._asked(request, self._drawn, asked)
 
     def look(self, number: int, *, dpi: float, pixels: int, side: int) -> Look:
@@ -166,7 +168,7 @@ class _Remote:
         self.opened()
         if asked is None and not self._sound and not self._watch.rang:
             self._reopen()
-        self._sound = False
+        self._sound = self._is_ahead = False
         try:
             if asked is not self._worker:
                 self._worker.send(request)
@@ -181,7 +183,8 @@ class _Remote:
         return answer
 
     def _reopen(self) -> None:
-        """In another process: a page before made PDFium crash."""
+        """In another process: a page before made PDFium crash, or was left unread."""
+        self.close()
         try:
             self._send(None)
             self.opened()

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from segur_interop.errors import ArchiveError, ExportError, XmlError
 from segur_interop.export import layout
@@ -29,6 +29,8 @@ from segur_interop.xdm import Limits
 __all__ = ["Lots", "in_turn"]
 
 _CHUNK: Final = 16
+
+Row = TypeVar("Row")
 
 
 class Lots:
@@ -74,44 +76,41 @@ class Lots:
         has_catalogue = self.tree.exists(layout.CATALOGUE_JSON)
         rows = catalogue_rows(self.tree, notes) if has_catalogue else iter(())
         people = patient_rows(self.tree, notes) if self.tree.exists(layout.PATIENTS) else iter(())
-        self._catalogue = Cursor(
+        self._catalogue = self._cursor(
             rows,
-            odd=lambda row: notes.note(
+            lambda row: f"{layout.CATALOGUE_JSON} line {row[0]}",
+            (
                 "export.catalogue.order",
                 "a line that names no archive, or not in the order of archives",
-                f"{layout.CATALOGUE_JSON} line {row[0]}",
             ),
-            extra=lambda row: notes.note(
-                "export.catalogue.absent",
-                "a line whose archive is not in the export",
-                f"{layout.CATALOGUE_JSON} line {row[0]}",
-            ),
+            ("export.catalogue.absent", "a line whose archive is not in the export"),
         )
-        self._people = Cursor(
+        self._people = self._cursor(
             self._archived(people),
-            odd=lambda row: notes.note(
-                "export.patients.order",
-                "a line that is not in the order of archives",
-                f"{layout.PATIENTS} line {row[0]}",
-            ),
-            extra=lambda row: notes.note(
-                "export.patients.absent",
-                "a patient whose archive is not in the export",
-                f"{layout.PATIENTS} line {row[0]}",
-            ),
+            lambda row: f"{layout.PATIENTS} line {row[0]}",
+            ("export.patients.order", "a line that is not in the order of archives"),
+            ("export.patients.absent", "a patient whose archive is not in the export"),
         )
-        self._manifested = Cursor(
+        self._manifested = self._cursor(
             self._declared(),
-            odd=lambda row: notes.note(
-                "export.manifest.order",
-                "an archive of no lot, or not in order",
-                f"{layout.MANIFEST} Archive[{row.rank}]",
-            ),
-            extra=lambda row: notes.note(
-                "export.archive.absent",
-                "an archive that the manifest lists is absent",
-                f"{layout.MANIFEST} Archive[{row.rank}]",
-            ),
+            lambda row: f"{layout.MANIFEST} Archive[{row.rank}]",
+            ("export.manifest.order", "an archive of no lot, or not in order"),
+            ("export.archive.absent", "an archive that the manifest lists is absent"),
+        )
+
+    def _cursor(
+        self,
+        rows: Iterator[tuple[Key | None, Row]],
+        place: Callable[[Row], str],
+        odd: tuple[str, str],
+        extra: tuple[str, str],
+    ) -> Cursor[Row]:
+        """A cursor that tells what is odd and what is extra: rule and message of each."""
+        note = self.notes.note
+        return Cursor(
+            rows,
+            odd=lambda row: note(*odd, place(row)),
+            extra=lambda row: note(*extra, place(row)),
         )
 
     def _archived(

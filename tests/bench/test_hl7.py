@@ -164,52 +164,30 @@ def plain(data: bytes) -> etree._Element:
     return etree.fromstring(document_of(data), etree.XMLParser(huge_tree=True))
 
 
-def test_an_mdm_to_its_document(ratio, mdm: bytes) -> None:
-    """The document as a value; what is odd in the message is told when it is asked for."""
+def told(mdm: bytes) -> None:
+    transport = hl7.read_transport(mdm)
+    assert transport.findings
+    assert transport.documents[0].findings
+
+
+# The document as a value; what is to be looked at before it is filed, every part compared; every
+# field and finding, a fixed cost that a small document shows; what a router asks.
+@pytest.mark.parametrize(
+    ("what", "read", "budget"),
+    [
+        ("documents[0]", lambda mdm: hl7.read_transport(mdm).documents[0], 2),
+        ("is_integrable", lambda mdm: hl7.read_transport(mdm).is_integrable, 2),
+        ("findings, document.findings", told, 2),
+        ("patient", lambda mdm: hl7.read_transport(mdm).patient, 1),
+    ],
+    ids=["document", "judgement", "everything", "patient"],
+)
+def test_an_mdm_against_slice_base64_and_lxml(ratio, mdm: bytes, what, read, budget) -> None:
     ratio(
-        "331 kB MDM: hl7.read_transport, documents[0] / slice + base64 + lxml",
-        lambda: hl7.read_transport(mdm).documents[0],
+        f"331 kB MDM: hl7.read_transport, {what} / slice + base64 + lxml",
+        lambda: read(mdm),
         lambda: plain(mdm),
-        budget=2,
-        rounds=21,
-    )
-
-
-def test_an_mdm_to_its_judgement(ratio, mdm: bytes) -> None:
-    """What is to be looked at before a document is filed: every part, compared."""
-    ratio(
-        "331 kB MDM: hl7.read_transport, is_integrable / slice + base64 + lxml",
-        lambda: hl7.read_transport(mdm).is_integrable,
-        lambda: plain(mdm),
-        budget=2,
-        rounds=21,
-    )
-
-
-def test_an_mdm_to_every_field_and_finding_of_its_document(ratio, mdm: bytes) -> None:
-    """A header read into values and judged has a fixed cost, which a small document shows."""
-
-    def everything() -> None:
-        transport = hl7.read_transport(mdm)
-        assert transport.findings
-        assert transport.documents[0].findings
-
-    ratio(
-        "331 kB MDM: hl7.read_transport, findings, document.findings / slice + base64 + lxml",
-        everything,
-        lambda: plain(mdm),
-        budget=2,
-        rounds=21,
-    )
-
-
-def test_an_mdm_to_its_patient(ratio, mdm: bytes) -> None:
-    """Whom a message is about, without its document: what a router asks."""
-    ratio(
-        "331 kB MDM: hl7.read_transport, patient / slice + base64 + lxml",
-        lambda: hl7.read_transport(mdm).patient,
-        lambda: plain(mdm),
-        budget=1,
+        budget=budget,
         rounds=21,
     )
 

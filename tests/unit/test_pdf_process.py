@@ -156,6 +156,22 @@ def test_a_page_asked_for_ahead_and_left_is_never_taken_for_the_next() -> None:
         assert document.page(1, **CAPS).grey == b"\xff" * 90 * 50
 
 
+def test_a_page_left_unread_after_the_count_is_never_taken_for_the_next() -> None:
+    with drawing(pdf(BLACK), deadline=soon(), wait=False) as document:
+        document.ahead(1, **CAPS)
+        assert document.count == 1
+    with drawing(pdf(), deadline=soon()) as document:
+        assert document.page(1, **CAPS).grey == b"\xff" * 90 * 50
+
+
+def test_a_page_left_unread_is_never_taken_for_another_of_its_document() -> None:
+    with drawing(pdf(BLACK), deadline=soon()) as document:
+        left = document._worker.process
+        document.ahead(1, **CAPS)
+        assert document.page(1, **CAPS, zone=(0, 0, 7, 5)).width == 7
+        assert left.wait(timeout=10) is not None
+
+
 def test_a_page_asked_of_a_process_that_had_ended_is_asked_again() -> None:
     with drawing(pdf(), deadline=soon()) as document:
         document.page(1, **CAPS)
