@@ -32,19 +32,20 @@ _UTF32: Final = (b"\xff\xfe\0\0", b"\0\0\xfe\xff", b"<\0\0\0", b"\0\0\0<")
 _BOM: Final = b"\xef\xbb\xbf"
 _DECLARATION: Final = re.compile(rb"(?s)<\?xml\s.*?\?>")
 _DECLARED: Final = re.compile(rb"encoding\s*=\s*[\"']([^\"']*)[\"']")
-_PROLOG: Final = re.compile(rb"(?s)(?:\s+|<\?.*?\?>|<!--.*?-->)*+")
+_PROLOG: Final = re.compile(rb"(?:\s++|<\?(?:[^?]++|\?(?!>))*+\?>|<!--(?:[^-]++|-(?!->))*+-->)*+")
 _ASCII_BASED: Final = re.compile(
     rb"(?i)utf-?8|us-ascii|ascii|latin-?[159]|iso-?8859-?\d{1,2}|windows-125\d|cp125\d"
 )
 """Encodings where the octets of markup are those of ASCII, so that the checks below see it."""
 
 
-def parse(source: Source, *, max_bytes: int = MAX_BYTES) -> etree._Element:
+def parse(source: Source, *, max_bytes: int = MAX_BYTES, comments: bool = True) -> etree._Element:
     """The root element of an XML document.
 
     Args:
         source: bytes of the document, or the path of its file.
         max_bytes: the largest document read, in bytes.
+        comments: whether the tree holds them; without, a text that one cuts in two is whole.
 
     Raises:
         XmlError: too large, not well formed, or with a DOCTYPE.
@@ -58,7 +59,7 @@ def parse(source: Source, *, max_bytes: int = MAX_BYTES) -> etree._Element:
         load_dtd=False,
         dtd_validation=False,
         huge_tree=True,
-        remove_comments=False,
+        remove_comments=not comments,
         remove_pis=False,
     )
     try:

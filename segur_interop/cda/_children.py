@@ -40,7 +40,6 @@ reference referenceRange repeatNumber routeCode section sequenceNumber specimen 
 substanceAdministration supply targetSiteCode templateId text title translation value width
 """
 _LOCAL: Final[dict[object, str]] = {f"{_PREFIX}{name}": name for name in _FREQUENT.split()}
-_LOCAL[etree.Comment] = ""
 """Names that most children have: found whole, they need not be cut out of their tag."""
 
 
@@ -99,8 +98,7 @@ def child(element: Element | None, name: str) -> Element | None:
 
 def children(element: Element, name: str) -> list[Element]:
     """The children of a name, in order."""
-    tag = _PREFIX + name
-    return [item for item in element if item.tag == tag]
+    return list(element.iterchildren(_PREFIX + name))
 
 
 def descend(element: Element | None, *names: str) -> list[Element]:
@@ -112,7 +110,7 @@ def follow(element: Element, tags: Iterable[str]) -> list[Element]:
     """Every element of a path of whole names."""
     found = [element]
     for tag in tags:
-        found = [inner for item in found for inner in item if inner.tag == tag]
+        found = [inner for item in found for inner in item.iterchildren(tag)]
     return found
 
 

@@ -168,18 +168,15 @@ class Received:
         fields: those of a document just read, for as long as it has not been pickled.
     """
 
-    def __init__(self, octets: bytes, root: etree._Element | None = None) -> None:
+    def __init__(self, octets: bytes, element: etree._Element | None = None) -> None:
+        """Of a document, and its ClinicalDocument where that was found."""
         self._raw = octets
         self.fields: Fields | None = None
-        if root is not None:
-            self.__dict__["_root"] = root
+        if element is not None:
+            self.__dict__["_element"] = element
 
     def __reduce__(self) -> tuple[object, ...]:
         return Received, (self._raw,)
-
-    @functools.cached_property
-    def _root(self) -> etree._Element:
-        return _xml.parse(self._raw)
 
     @property
     def level(self) -> int:
@@ -190,7 +187,7 @@ class Received:
     def signed(self) -> bool:
         """True when a ds:Signature is anywhere around or in the document."""
         signature = "{http://www.w3.org/2000/09/xmldsig#}Signature"
-        return next(self._root.iter(signature), None) is not None
+        return next(self._element.getroottree().getroot().iter(signature), None) is not None
 
     def element(self) -> etree._Element:
         """The ClinicalDocument element."""
@@ -198,7 +195,7 @@ class Received:
 
     @functools.cached_property
     def _element(self) -> etree._Element:
-        return find_document(self._root)
+        return find_document(_xml.parse(self._raw, comments=False))
 
     @functools.cached_property
     def structured(self) -> Structured:

@@ -155,7 +155,7 @@ def element_text(element: Element) -> str:
     """Plain text of one element of a narrative; "" for an element that is no text."""
     name = element.tag.rpartition("}")[2]
     if not len(element) and name in _WORDS and element.get("revised") is None:
-        return " ".join(_folded(element.text or "").split())
+        return _on_one_line(element.text or "")
     if name in _KINDS or name in _HTML:
         return plain_text(tuple(_Reading("", lambda _: True).node(element, 0)))
     return plain_text(read_narrative(element, "").nodes) if name in _TEXTS else ""
@@ -267,6 +267,13 @@ def span(text: str | None) -> int:
     if text is None or len(text) > len(str(MAX_SPAN)) or not (text.isascii() and text.isdigit()):
         return 1
     return min(max(int(text), 1), MAX_SPAN)
+
+
+def _on_one_line(text: str) -> str:
+    """White space folded; unseen characters shown."""
+    if text.isprintable() and "  " not in text:
+        return text.strip()
+    return " ".join(_folded(text).split())
 
 
 def _folded(text: str) -> str:

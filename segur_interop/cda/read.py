@@ -42,12 +42,12 @@ def read(source: Source, *, max_bytes: int = _xml.MAX_BYTES) -> Document:
     """
     octets = read_source(source, max_bytes=max_bytes, error=InvalidDocument)
     try:
-        root = _xml.parse(octets, max_bytes=max_bytes)
+        root = _xml.parse(octets, max_bytes=max_bytes, comments=False)
     except XmlError as error:
         raise InvalidDocument(str(error)) from None
     element = find_document(root)
     reader = Reader()
-    content = Received(octets, root)
+    content = Received(octets, element)
     _surroundings(reader, octets, root, element, content)
     content.fields = Fields(element, reader.findings)
     return pending(content)

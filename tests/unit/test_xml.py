@@ -91,6 +91,13 @@ def test_a_doctype_that_only_is_text_is_none() -> None:
         assert parse(text.encode()).tag == "a"
 
 
+def test_a_text_that_a_comment_cuts_in_two_is_whole_without_comments() -> None:
+    root = parse(b"<a>one <!-- no -->text<?p kept?></a>", comments=False)
+    assert root.text == "one text"
+    assert [item.text for item in root] == ["kept"]
+    assert [item.text for item in parse(b"<a>one <!-- no -->text</a>")] == [" no "]
+
+
 def test_an_undefined_entity_is_refused() -> None:
     with pytest.raises(XmlError):
         parse(b"<a>&nbsp;</a>")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator
 from typing import Final
 
@@ -43,8 +44,8 @@ class Act:
     """
 
     __slots__ = (
-        "acts", "denial", "element", "kind", "link", "negated", "parent", "parts", "place",
-        "rank", "raw", "section", "subject", "templates",
+        "__weakref__", "_parent", "acts", "denial", "element", "kind", "link", "negated", "parts",
+        "place", "rank", "raw", "section", "subject", "templates",
     )  # fmt: skip
 
     def __init__(
@@ -57,16 +58,21 @@ class Act:
         subject: Subject | None = None,
         parent: Act | None = None,
         link: str = "",
-        denial: str | None = None,
-        rank: int | None = None,
     ) -> None:
         self.raw, self.place, self.kind, self.section = raw, place, kind, section
-        self.subject, self.parent, self.link = subject, parent, link
-        self.denial, self.rank = denial, rank
+        self.subject, self.link = subject, link
+        self._parent = None if parent is None else weakref.ref(parent)
+        self.denial: str | None = None
+        self.rank: int | None = None
         self.element, self.parts = raw.element, raw.parts
         self.templates = templates_of(self.parts)
         self.negated: bool | None = False
         self.acts: list[Act] = []
+
+    @property
+    def parent(self) -> Act | None:
+        """The act that holds it; None for that of an entry."""
+        return None if self._parent is None else self._parent()
 
     def part(self, name: str) -> Element | None:
         """The first child of a name."""
@@ -163,26 +169,21 @@ _PARTS: Final = frozenset({"COMP", "SUBJ"})
 """What ties an act to what it is made of, and a concern to what it is about."""
 
 
-def _linked(parent: Act, link: Element, place: str) -> Iterator[Act]:
-    acts, rank = [], None
+def _linked(parent: Act, link: Element, place: str) -> list[Act]:
+    """The acts that a tie holds, one mostly."""
+    made: list[Act] = []
+    tie, denial, rank = link.get("typeCode", "COMP"), link.get("negationInd"), None
     for kind, element in named(link):
         if kind in ACTS:
-            acts.append((kind, element))
+            where = f"{place}/{kind}"
+            act = Act(Raw(element), where, kind, parent.section, parent=parent, link=tie)
+            act.subject, act.denial = parent.subject, denial
+            made.append(act)
         elif kind == "sequenceNumber" and rank is None:
             rank = _integer(element.get("value", ""))
-    kind_of_link, denial = link.get("typeCode", "COMP"), link.get("negationInd")
-    for kind, element in acts:
-        yield Act(
-            Raw(element),
-            f"{place}/{kind}",
-            kind,
-            parent.section,
-            subject=parent.subject,
-            parent=parent,
-            link=kind_of_link,
-            denial=denial,
-            rank=rank,
-        )
+    for act in made:
+        act.rank = rank
+    return made
 
 
 def _integer(text: str) -> int | None:

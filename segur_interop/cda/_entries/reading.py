@@ -9,7 +9,7 @@ from typing import Final
 from lxml import etree
 
 from segur_interop.cda._build import HL7, NS
-from segur_interop.cda._children import Parts, child, children, first_of, named, parts_of
+from segur_interop.cda._children import Parts, child, children, first_of, parts_of
 from segur_interop.cda._entries.lexical import boolean, decimal
 from segur_interop.cda._entries.values import Concept, Interval, Quantity, Ratio, Value
 from segur_interop.cda._index import Index
@@ -25,6 +25,7 @@ Element = etree._Element
 
 _TYPE: Final = f"{{{NS['xsi']}}}type"
 _TRANSLATION: Final = f"{{{HL7}}}translation"
+_ORIGINAL_TEXT: Final = f"{{{HL7}}}originalText"
 _INTERVAL: Final = frozenset({"low", "high", "width", "center"})
 _SCRIPTS: Final = ("{*}sup", "{*}sub")
 MAX_FINDINGS: Final = 10_000
@@ -92,10 +93,10 @@ class Reading(Reader):
 
     def _beside_code(self, element: Element, place: str) -> tuple[str, tuple[Code, ...]]:
         said, found = None, []
-        for name, item in named(element):
-            if name == "translation":
+        for item in element:
+            if item.tag == _TRANSLATION:
                 found.append(item)
-            elif name == "originalText" and said is None:
+            elif said is None and item.tag == _ORIGINAL_TEXT:
                 said = item
         text = self.words(said, f"{place}/originalText")
         if not found:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -128,6 +129,22 @@ def test_a_document_read_and_written_again_without_adoption_loses_its_ins() -> N
 def test_the_octets_stay_those_received() -> None:
     octets = b"\xef\xbb\xbf" + full_octets() + b"\n<!-- end -->\n"
     assert bytes(cda.read(octets)) == octets
+
+
+def test_a_comment_cuts_nothing_in_two_and_stays_in_the_octets() -> None:
+    octets = bytes(wrap(**minimal()))
+    name = re.search(rb"<family[^>]*>([^<]{4,})</family>", octets)
+    body = re.search(rb"<text[^>]*>([^<]{8,})</text>", octets)
+    assert name
+    assert body
+    cut = octets
+    for match in (body, name) if body.start() > name.start() else (name, body):
+        cut = cut[: match.start(1) + 2] + b"<!-- cut -->" + cut[match.start(1) + 2 :]
+    plain, read_back = cda.read(octets), cda.read(cut)
+    assert read_back == plain
+    assert read_back.findings == plain.findings
+    assert read_back.body == plain.body
+    assert bytes(read_back) == cut
 
 
 # -- around the document ------------------------------------------------------------------------

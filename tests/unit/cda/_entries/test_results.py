@@ -1,6 +1,8 @@
 """Laboratory results: values, interpretation, ranges, recalls, isolates."""
 
+import gc
 import pickle
+import weakref
 from decimal import Decimal
 
 import pytest
@@ -526,3 +528,21 @@ def test_a_text_that_is_a_row_keeps_its_cells():
     row = "<table><tbody><tr ID='r'><td>a</td><td>b</td></tr></tbody></table>"
     (made,) = results(observation("").replace("#g", "#r"), text=row)
     assert made.code.text == "a | b"
+
+
+def test_a_document_that_is_left_is_freed_at_once():
+    held = (
+        "<organizer><component>"
+        + observation(value("PQ", 'value="5"'))
+        + "</component></organizer>"
+    )
+    gc.collect()
+    gc.disable()
+    try:
+        made = document(section(entry(held), code=LAB))
+        assert len(made.results()) == 1
+        left = weakref.ref(made.structured()._index)  # what every part of it holds
+        del made
+        assert left() is None
+    finally:
+        gc.enable()
