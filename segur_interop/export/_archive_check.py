@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from segur_interop import xdm
@@ -27,6 +27,7 @@ from segur_interop.export._identities import (
     identity_of,
 )
 from segur_interop.export._notes import Notes
+from segur_interop.export._same_ins import digest_of
 from segur_interop.export._tree import digest
 from segur_interop.export.catalogue import Line, read_json_line
 from segur_interop.findings import Finding, Severity
@@ -74,11 +75,13 @@ class Checked:
         findings: of the archive.
         not_run: checks that could not run.
         size: octets of the archive.
+        ins: digests of the INS of its patient; several when several are told.
     """
 
     findings: tuple[Finding, ...]
     not_run: tuple[str, ...]
     size: int
+    ins: frozenset[bytes] = field(default=frozenset(), repr=False)
 
 
 def check_archives(jobs: tuple[Job, ...]) -> tuple[Checked, ...]:
@@ -98,7 +101,12 @@ def check_archive(job: Job) -> Checked:
     """
     check = _Check(job)
     size = check.run()
-    return Checked(findings=check.notes.findings, not_run=tuple(check.missed), size=size)
+    return Checked(
+        findings=check.notes.findings,
+        not_run=tuple(check.missed),
+        size=size,
+        ins=frozenset(check.ins),
+    )
 
 
 class _Check:
@@ -106,6 +114,7 @@ class _Check:
         self.job = job
         self.notes = Notes(job.place)
         self.missed: list[str] = []
+        self.ins: set[bytes] = set()
         self._identities: dict[object, Identity] = {}
         self._equal: set[object] = set()
 
@@ -285,6 +294,8 @@ class _Check:
             own = identity
             if line is not None and identity is not None:
                 own = self._told(line, entry.metadata, place)
+            if (digest := digest_of(own or entry.metadata.patient.identity)) is not None:
+                self.ins.add(digest)
             self._document(entry, own, place, line)
 
     def _told(self, line: Line, metadata: xdm.DocumentEntry, place: str) -> Identity:

@@ -7,11 +7,12 @@ from typing import Any
 
 from segur_interop.errors import ArchiveError, ExportError, SegurError, XmlError
 from segur_interop.export import layout
-from segur_interop.export._archive_check import Job, check_archive
+from segur_interop.export._archive_check import Checked, Job, check_archive
 from segur_interop.export._folders import draft_a_manifest, open_lots
 from segur_interop.export._layouts import Layout, archives_of, named
 from segur_interop.export._manifest_read import Declared, read_archives, read_header
 from segur_interop.export._notes import Notes
+from segur_interop.export._same_ins import SameIns, digest_of
 from segur_interop.export._sums import read_sums
 from segur_interop.export._tree import Tree, digest, note_strays, place_of, walk
 from segur_interop.export.receive import Reception
@@ -47,8 +48,10 @@ def check_foreign(tree: Tree, kind: Layout, reception: Reception | None, limits:
         _read(reception, notes)
     elif kind is Layout.ARCHIVES:
         notes.not_run(_NO_MANIFEST)
+        seen = SameIns()
         for rank, name in enumerate(archives_of(tree), start=1):
-            _archive(tree, notes, name, place_of(name, rank), None, limits)
+            checked = _archive(tree, notes, name, place_of(name, rank), None, limits)
+            seen.add(checked.ins, place_of(name, rank), notes)
         notes.checked("export.archives", "export.identity")
     else:
         notes.not_run(_NO_MANIFEST)
@@ -93,6 +96,7 @@ def _digest(tree: Tree, name: str) -> str:
 
 def _manifested(tree: Tree, notes: Notes, limits: Limits, name: str) -> None:
     held = {item.rpartition("/")[2].upper(): item for item in archives_of(tree)}
+    seen = SameIns()
     try:
         for item in _declared(tree, notes, name):
             file = f"{item.id}.ZIP"
@@ -103,7 +107,8 @@ def _manifested(tree: Tree, notes: Notes, limits: Limits, name: str) -> None:
             elif item.transverse:
                 continue
             else:
-                _archive(tree, notes, found, place_of(found, item.rank), item, limits)
+                place = place_of(found, item.rank)
+                seen.add(_archive(tree, notes, found, place, item, limits).ins, place, notes)
         notes.checked("export.manifest")
     except (XmlError, ArchiveError) as error:
         notes.note("export.manifest.unreadable", str(error), name)
@@ -131,12 +136,12 @@ def _declared(tree: Tree, notes: Notes, name: str) -> Iterator[Declared]:
 
 def _archive(
     tree: Tree, notes: Notes, name: str, place: str, told: Declared | None, limits: Limits
-) -> None:
+) -> Checked:
     try:
         source = tree.source(name)
     except SegurError as error:
         notes.not_run(str(error))
-        return
+        return Checked(findings=(), not_run=(), size=0)
     sums: Any = (("the manifest", told.sha256),) if told and told.sha256 else ()
     sizes: Any = (("the manifest", told.size),) if told and told.size is not None else ()
     if told is not None and not told.sha256:
@@ -146,6 +151,7 @@ def _archive(
     notes.extend(checked.findings)
     for reason in checked.not_run:
         notes.not_run(reason)
+    return checked
 
 
 # -- draft A ------------------------------------------------------------------------------------
@@ -176,8 +182,11 @@ def _subsets(tree: Tree, notes: Notes) -> None:
 
 def _read(reception: Reception | None, notes: Notes) -> None:
     """Read everything, and keep what was noticed."""
+    seen = SameIns()
     for patient in reception or ():
         notes.extend(patient.findings)
+        digest = digest_of(patient.identity)
+        seen.add(() if digest is None else (digest,), patient.place, notes)
         for item in patient.items:
             notes.extend(item.findings)
             notes.extend(item.entry.metadata.findings)

@@ -21,6 +21,7 @@ from segur_interop.export._notes import Notes
 from segur_interop.export._own_counts import Found
 from segur_interop.export._own_files import Files, sha256_of
 from segur_interop.export._rows import catalogue_rows, patient_rows
+from segur_interop.export._same_ins import SameIns
 from segur_interop.export._transverse import check_transverse
 from segur_interop.export._tree import Tree, place_of
 from segur_interop.findings import Report
@@ -48,6 +49,7 @@ class Lots:
         self.limits = limits
         self.parts: list[Report] = []
         self._archives = self._without = 0
+        self._ins = SameIns()
 
     def check(self, executor: Executor | None) -> Found:
         """Every lot, each archive in turn or on an executor.
@@ -144,6 +146,7 @@ class Lots:
         jobs = self._jobs(name, number, archives, sums, listed, notes)
         for checked, job in in_turn(jobs, self._executor):
             notes.extend(checked.findings)
+            self._ins.add(checked.ins, job.place, notes)
             for reason in checked.not_run:
                 notes.not_run(reason)
             held.append((checked.size, len(job.lines)))

@@ -40,7 +40,9 @@ def verify(
     counts; each lot by itself (`report.parts`); each archive against every hash and size that is
     told of it, its METADATA.XML against its files (SHA-1, size, URI), the catalogue against the
     metadata, the patient against catalogue, metadata and each document; both forms of the
-    catalogue; the balance; the signatures. Memory does not grow with the export.
+    catalogue; the balance; the signatures. Two patients of one INS are a warning: it may be one
+    person twice, or the INS of somebody else. Memory does not grow with the export, but for about
+    160 octets a patient who has an INS.
 
     What others send (see `receive`) is checked as far as it tells; without a manifest nothing
     says that it is whole, and the report is INCOMPLETE at best.
