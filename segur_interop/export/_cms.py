@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.x509 import Certificate
 
-__all__ = ["MAX_BYTES", "decrypt", "encrypt", "read_header"]
+__all__ = ["MAX_BYTES", "NotTheirs", "decrypt", "encrypt", "read_header"]
 
 MAX_BYTES: Final = (1 << 36) - 32
 """What AES-GCM encrypts under one key and nonce (NIST SP 800-38D 5.2.1.1)."""
@@ -36,6 +36,10 @@ _AES_256_GCM: Final = bytes.fromhex("060960864801650304012e")
 _OAEP: Final = bytes.fromhex("06092a864886f70d010107")
 _MGF1: Final = bytes.fromhex("06092a864886f70d010108")
 _SHA_256: Final = bytes.fromhex("300d06096086480165030402010500")
+
+
+class NotTheirs(ExportError):
+    """This certificate and key open nothing of it."""
 
 
 def _length(size: int) -> bytes:
@@ -255,7 +259,7 @@ def _secret(infos: _Reader, certificate: Certificate, key: RSAPrivateKey) -> byt
         try:
             infos.open(_SEQUENCE)
         except ExportError:
-            raise ExportError("it is for other recipients") from None
+            raise NotTheirs("it is for other recipients") from None
         infos.expect(_integer(0))
         whose = infos.value(_SEQUENCE)
         infos.expect(_OAEP_SHA_256)
@@ -264,7 +268,7 @@ def _secret(infos: _Reader, certificate: Certificate, key: RSAPrivateKey) -> byt
             try:
                 found = key.decrypt(carried, _padding())
             except ValueError:
-                raise ExportError("not the key of this recipient") from None
+                raise NotTheirs("not the key of this recipient") from None
             if len(found) != _KEY:
                 raise ExportError("another algorithm")
             return found

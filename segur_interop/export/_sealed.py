@@ -109,6 +109,11 @@ class Sealed:
     def __init__(self, tree: Tree, places: dict[str, _Place]) -> None:
         self._tree, self._places = tree, places
 
+    @property
+    def is_empty(self) -> bool:
+        """True when nothing could be decrypted."""
+        return not self._places
+
     def children(self, folder: str, notes: Notes) -> tuple[list[str], list[str]]:
         start = f"{folder}/" if folder else ""
         files, folders = [], set[str]()
@@ -143,17 +148,31 @@ class Sealed:
 
 
 def open_sealed(tree: Tree, names: Iterable[str], recipient: Recipient, notes: Notes) -> Sealed:
-    """The tree of what is encrypted; a part that cannot be trusted is a finding, and left out."""
+    """The tree of what is encrypted; a part that cannot be trusted is a finding, and left out.
+
+    What is for others, every part of it, is one finding: it is the key that is wrong.
+    """
     places: dict[str, _Place] = {}
-    for name in names:
+    shut: dict[str, str] = {}
+    parts = tuple(names)
+    for name in parts:
         try:
             part = _part(tree, name, recipient)
             for file, place in _members(tree, part):
                 if not _plain(file) or file in places:
                     raise ExportError("a name that leaves the folder, or comes twice")
                 places[file] = place
+        except _cms.NotTheirs as error:
+            shut[name] = str(error)
         except (ExportError, tarfile.TarError, ValueError, EOFError) as error:
             why = str(error) if isinstance(error, ExportError) else "no tar"
+            notes.note("export.sealed", f"cannot be decrypted: {why}", name)
+    if parts and len(shut) == len(parts):
+        why = ", ".join(sorted(set(shut.values())))
+        message = f"the files cannot be decrypted with this certificate and key: {why}"
+        notes.note("export.sealed", message)
+    else:
+        for name, why in shut.items():
             notes.note("export.sealed", f"cannot be decrypted: {why}", name)
     notes.checked("export.sealed")
     return Sealed(tree, places)

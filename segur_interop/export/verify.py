@@ -70,8 +70,11 @@ def verify(
     sealed = Notes("encrypted export")
     if kind is Layout.ENCRYPTED and recipient is not None:
         check_sums(tree, sealed, layout.CHECKSUM)
-        parts = [name for name in tree.children("", sealed)[0] if name.endswith(".P7M")]
-        tree = open_sealed(tree, parts, recipient, sealed)
+        parts = [name for name in tree.children("", sealed)[0] if name.upper().endswith(".P7M")]
+        tree = clear = open_sealed(tree, parts, recipient, sealed)
+        if clear.is_empty:
+            sealed.not_run("nothing could be decrypted: the export itself was not checked")
+            return sealed.report()
     elif kind is not Layout.EXPORT:
         reception = None
         if kind is not Layout.ENCRYPTED:

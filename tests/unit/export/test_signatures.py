@@ -164,9 +164,51 @@ def test_what_is_encrypted_is_verified_with_the_key_and_nothing_is_written(
     assert report, str(report)
     assert [part.name for part in report.parts] == ["encrypted export", "LOT00001"]
     assert tree(tmp_path) == {f"sealed/{name}": octets for name, octets in before.items()}
-    other = rsa.generate_private_key(65537, 2048)
-    wrong = export.verify(sealed, certificate=signed[1], recipient=(certified(other), other))
-    assert "export.sealed" in {item.rule for item in wrong.errors}
     flip(sealed / "LOT00001.P7M")
     told = {item.rule for item in export.verify(sealed, recipient=recipient).errors}
     assert {"export.sealed", "export.file.hash", "export.archive.absent"} <= told
+
+
+def test_a_wrong_key_is_one_finding_and_nothing_else_is_said(
+    signed: tuple[Path, x509.Certificate, Any], tmp_path: Path
+):
+    key, other = (rsa.generate_private_key(65537, 2048) for _ in range(2))
+    theirs = certified(key)
+    sealed = export.encrypt(signed[0], tmp_path / "sealed", [theirs])
+    for certificate, why in (
+        (certified(other), "it is for other recipients"),
+        (theirs, "not the key of this recipient"),
+    ):
+        report = export.verify(sealed, certificate=signed[1], recipient=(certificate, other))
+        (finding,) = report
+        assert finding.rule == "export.sealed"
+        assert finding.message == (
+            f"the files cannot be decrypted with this certificate and key: {why}"
+        )
+        assert report.verdict is Verdict.FAILED
+        assert report.not_run == ("nothing could be decrypted: the export itself was not checked",)
+
+
+def test_a_part_that_is_for_others_is_told_alone(
+    signed: tuple[Path, x509.Certificate, Any], tmp_path: Path
+):
+    key, other = (rsa.generate_private_key(65537, 2048) for _ in range(2))
+    certificate = certified(key)
+    mine = export.encrypt(signed[0], tmp_path / "mine", [certificate])
+    theirs = export.encrypt(signed[0], tmp_path / "theirs", [certified(other)])
+    shutil.copy(theirs / "LOT00001.P7M", mine)
+    report = export.verify(mine, recipient=(certificate, key))
+    told = [(item.message, item.place) for item in report if item.rule == "export.sealed"]
+    assert told == [("cannot be decrypted: it is for other recipients", "LOT00001.P7M")]
+
+
+def test_names_in_small_letters_are_decrypted_too(
+    signed: tuple[Path, x509.Certificate, Any], tmp_path: Path
+):
+    key = rsa.generate_private_key(65537, 2048)
+    certificate = certified(key)
+    sealed = export.encrypt(signed[0], tmp_path / "sealed", [certificate])
+    for path in list(sealed.iterdir()):
+        path.rename(sealed / path.name.lower())
+    report = export.verify(sealed, certificate=signed[1], recipient=(certificate, key))
+    assert report, str(report)
