@@ -76,6 +76,7 @@ def repair(
             _drop_scripts,
             _mend_outlines,
             _mend_form,
+            _mend_tree,
             _mend_pages,
             _mend_streams,
             _mend_subsets,
@@ -191,6 +192,20 @@ def _all_widgets_drawn(pdf: pikepdf.Pdf) -> bool:
         for annotation in array(get(page.obj, "/Annots"))
         if name(get(annotation, "/Subtype")) == "/Widget"
     )
+
+
+def _mend_tree(pdf: pikepdf.Pdf, _: Notes) -> None:
+    """Each page names the node that holds it; what it inherits was copied when it was opened."""
+    pending, seen = [get(pdf.Root, "/Pages")], set[object]()
+    while pending:
+        node = pending.pop()
+        if identity(node) in seen:
+            continue
+        seen.add(identity(node))
+        for kid in array(get(node, "/Kids")):
+            if identity(get(kid, "/Parent")) != identity(node):
+                kid["/Parent"] = node
+            pending.append(kid)
 
 
 def _mend_pages(pdf: pikepdf.Pdf, notes: Notes) -> None:

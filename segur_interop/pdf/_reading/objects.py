@@ -32,7 +32,8 @@ __all__ = [
     "where",
 ]
 
-_MAX_DEPTH: Final = 40
+_MAX_DEPTH: Final = 200
+"""Ancestors of a page; qpdf opens no tree of more than a hundred levels."""
 _MAX_NODES: Final = 10_000
 
 MALFORMED: Final = (

@@ -231,6 +231,48 @@ def test_a_page_that_does_not_say_so_is_told_and_repaired() -> None:
     assert "pdf.repair.structure" in {finding.rule for finding in made.report}
 
 
+def inheriting(levels: int = 0) -> pikepdf.Pdf:
+    """A page that inherits its resources, which ask for transparency, over so many levels."""
+    document = open_sample()
+    page, node = document.pages[0].obj, document.Root.Pages
+    page.Contents = document.make_stream(b"q /G gs 0 0 10 10 re f Q")
+    del page["/Resources"]
+    state = Dictionary(Type=Name.ExtGState, ca=0.5)
+    node.Resources = Dictionary(ExtGState=Dictionary(G=state))
+    for _ in range(levels):
+        below = document.make_indirect(
+            Dictionary(Type=Name.Pages, Count=1, Kids=pikepdf.Array(), Parent=node)
+        )
+        node.Kids = pikepdf.Array([below])
+        node = below
+    node.Kids, page.Parent = pikepdf.Array([page]), node
+    return document
+
+
+@pytest.mark.parametrize("levels", [0, 1, 38, 39, 90])
+def test_what_a_page_inherits_is_judged_from_however_far(levels: int) -> None:
+    report = pdf.check(saved(inheriting(levels)))
+    assert {finding.rule for finding in report.errors} == {"pdfa.6.4"}
+
+
+@pytest.mark.parametrize("parent", ["none", "another"])
+def test_a_page_that_names_another_parent_than_its_own_is_told_and_repaired(parent: str) -> None:
+    document = inheriting()
+    page = document.pages[0].obj
+    document.Root.Pages.Resources.ExtGState.G.ca = 1.0
+    if parent == "none":
+        del page["/Parent"]
+    else:
+        page.Parent = document.make_indirect(
+            Dictionary(Type=Name.Pages, Count=0, Kids=pikepdf.Array(), Resources=Dictionary())
+        )
+    data = saved(document)
+    assert {finding.rule for finding in pdf.check(data).errors} == {"pdf.malformed"}
+    made = pdf.convert(data, "repair")
+    assert pdf.check(made.data).verdict is Verdict.PASSED
+    assert "pdf.repair.structure" in {finding.rule for finding in made.report}
+
+
 def test_a_refused_page_tree_is_refused_in_silence(capfd: pytest.CaptureFixture[str]) -> None:
     for data in REFUSALS["pdf.page-tree"]:
         assert not pdf.check(data)
