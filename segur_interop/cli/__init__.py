@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return say("no standard output", FAILED)
         sys.stdout.flush()
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return say("interrupted", INTERRUPTED)
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has left: nothing more to say
         return FAILED

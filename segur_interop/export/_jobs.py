@@ -11,7 +11,7 @@ from segur_interop.export.items import Item, Record
 from segur_interop.export.request import Refused
 from segur_interop.xdm.pack import Compression
 
-__all__ = ["Done", "Job", "Options", "names_of"]
+__all__ = ["Done", "Job", "Options", "left_name", "names_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,3 +74,8 @@ def names_of(number: int, run: str) -> tuple[str, str]:
     A worker may outlive its run: those of the run that continues have other names.
     """
     return f"{run}.{number:07d}.part", f"{run}.{number:07d}.rows"
+
+
+def left_name(run: str) -> str:
+    """Of the file that tells workers, wherever they are, that their run was left."""
+    return f"{run}.left"

@@ -16,7 +16,7 @@ from segur_interop import xdm
 from segur_interop.errors import SegurError
 from segur_interop.export._entries import Subject, derived_oid
 from segur_interop.export._files import create
-from segur_interop.export._jobs import Done, Job, Options, names_of
+from segur_interop.export._jobs import Done, Job, Options, left_name, names_of
 from segur_interop.export._lines import File, line_of
 from segur_interop.export._parcel import Disguised, Parcel, Unreadable, looked_into, prepared
 from segur_interop.export.catalogue import json_line
@@ -29,12 +29,17 @@ CHUNK: Final = 1 << 18
 
 
 def write_patients(jobs: tuple[Job, ...], options: Options) -> tuple[Done, ...]:
-    """A chunk of jobs, in order.
+    """A chunk of jobs, in order; those that are left when the run was left are not done.
 
     Raises:
         OSError: the target cannot be written.
     """
-    return tuple(write_patient(job, options) for job in jobs)
+    left, made = Path(options.folder, left_name(options.run)), list[Done]()
+    for job in jobs:
+        if left.exists():
+            break
+        made.append(write_patient(job, options))
+    return tuple(made)
 
 
 def write_patient(job: Job, options: Options) -> Done:

@@ -7,6 +7,7 @@ the executor, and whatever stopped the run in between.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 import uuid
@@ -22,8 +23,8 @@ from segur_interop.audit import AuditCallback, AuditEvent
 from segur_interop.errors import ExportError
 from segur_interop.export import _finish
 from segur_interop.export._entry import Entry, key_hash
-from segur_interop.export._files import make_folder, sync_folder
-from segur_interop.export._jobs import Done, Options, names_of
+from segur_interop.export._files import create, make_folder, sync_folder
+from segur_interop.export._jobs import Done, Options, left_name, names_of
 from segur_interop.export._journal import Journal
 from segur_interop.export._patient import write_patients
 from segur_interop.export._pending import Pending, announced, records, selected
@@ -180,8 +181,16 @@ class Run:
             while waiting:
                 yield from self._collect(waiting.popleft(), options)
         finally:
-            left = [future for _, future in waiting if future is not None]
-            wait([future for future in left if not future.cancel()])
+            self._leave([future for _, future in waiting if future is not None])
+
+    def _leave(self, futures: list[Future[Any]]) -> None:
+        """Wait for the patients under way; those that wait for a worker are left out."""
+        under_way = [future for future in futures if not future.cancel()]
+        if not under_way:
+            return
+        with contextlib.suppress(OSError):  # a full disk: the chunks under way are done
+            create(self._journal.folder / left_name(self._token)).close()
+        wait(under_way)
 
     def _submit(self, chunk: list[Pending], options: Options) -> Future[Any] | None:
         jobs = tuple(pending.job for pending in chunk)

@@ -61,7 +61,8 @@ def portability(
 
     The folder is taken at once; iterate to the end, or call `finish`, for anything to be in it.
     Called again after a stop with the same arguments, it continues, and the folder is in the end
-    the same to the octet.
+    the same to the octet, if the source still says the same: patients done are known by their keys
+    and not read again, so that what changed of them since is neither exported nor told.
 
     Args:
         source: records (`export.Record`), in an order that is the same at each run: an adapter of
