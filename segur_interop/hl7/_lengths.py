@@ -15,19 +15,25 @@ __all__ = ["LENGTHS", "LengthRow", "lengths"]
 
 @dataclass(frozen=True, slots=True)
 class LengthRow:
-    """The most characters of a component of each repetition of a field."""
+    """The most characters of a component of each repetition of a field.
+
+    `later`: True for messages of HL7 v2.6 and after, False for the others, None for all.
+    """
 
     segment: str
     field: int
     component: int
     most: int
     source: str
+    later: bool | None = None
 
 
 _XPN: Final = "PAM France 2.11, data type XPN (30 in plain HL7 v2.5)"
 _ZFM: Final = "IHE ITI TF-4 §4.1.2.10, PAM France 2.11, data type IS"
+_LATER: Final = frozenset(("2.6", "2.7", "2.7.1", "2.8", "2.8.1", "2.8.2", "2.9"))
 LENGTHS: Final = (
-    LengthRow("MSH", 10, 1, 20, "HL7 v2.5 §2.15.9.10"),
+    LengthRow("MSH", 10, 1, 20, "HL7 v2.5 §2.15.9.10", later=False),
+    LengthRow("MSH", 10, 1, 199, "HL7 v2.6 chapter 2, MSH-10", later=True),
     LengthRow("PID", 5, 2, 194, _XPN),
     LengthRow("PID", 5, 3, 194, _XPN),
     *(LengthRow("ZFM", number, 1, 1, _ZFM) for number in range(1, 6)),
@@ -37,8 +43,11 @@ LENGTHS: Final = (
 def lengths(message: Message) -> Report:
     """What is longer than its row of LENGTHS, each place once."""
     found: dict[Finding, None] = {}
+    is_later = message.segment(0).leaves(12)[0].strip() in _LATER
     for row in LENGTHS:
-        if any(_is_long(segment, row) for segment in message[row.segment]):
+        if row.later in (None, is_later) and any(
+            _is_long(segment, row) for segment in message[row.segment]
+        ):
             found[_too_long(row)] = None
     names = dict.fromkeys(row.segment for row in LENGTHS)
     checked = tuple(name for name in names if name in message)

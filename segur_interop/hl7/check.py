@@ -306,7 +306,9 @@ def _text(segment: Segment) -> str:
     """The segment with the usual separators, without the value of OBX-5."""
     syntax = segment.syntax
     marks = str.maketrans(
-        {
+        # elsewhere than in its place, a usual separator is a character of the text
+        dict.fromkeys("|^~&", " ")
+        | {
             mark: usual
             for mark, usual in zip(
                 (syntax.field, syntax.component, syntax.repetition, syntax.subcomponent),

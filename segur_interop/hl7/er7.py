@@ -39,7 +39,9 @@ MAX_BYTES: Final = 64 * 1024 * 1024
 """Octets of a message; a CDA with a large PDF takes about 10 MB."""
 _PLAIN_TYPE: Final = re.compile(r"[A-Z0-9_^]{1,24}")
 _HL7: Final = "HL7 v2.5 chapter 2"
-_LAST_BLANKS: Final = b" \xa0\t"
+_LAST_BLANKS: Final = b" \t"
+_LAST_OF_MANY: Final = 0xA0
+"""A no-break space, or the last octet of a letter in UTF-8, as of `à`."""
 
 
 class Message:
@@ -288,7 +290,7 @@ def _content_notes(message: Message) -> Iterator[tuple[str, str, Severity, str]]
         yield "charset.absent", message_text, Severity.WARNING, "MSH-18"
     octets = message._octets
     for name, start, end in message._index():
-        if octets[end - 1] in _LAST_BLANKS:
+        if octets[end - 1] in _LAST_BLANKS or _ends_with_no_break(message, name, start, end):
             yield "blanks", "blanks or no-break spaces end the segment", Severity.INFO, name
         if end - start <= LARGE and octets[start:end].isascii():
             continue
@@ -302,3 +304,11 @@ def _content_notes(message: Message) -> Iterator[tuple[str, str, Severity, str]]
                 Severity.ERROR if odd == "undecodable" else Severity.WARNING,
                 name,
             )
+
+
+def _ends_with_no_break(message: Message, name: str, start: int, end: int) -> bool:
+    octets = message._octets
+    if octets[end - 1] != _LAST_OF_MANY:
+        return False
+    last = max(start, octets.rfind(message._mark, start, end) + 1)
+    return Segment(message, name, start, end).decoded(octets[last:end])[0].endswith("\u00a0")

@@ -201,6 +201,27 @@ def test_lengths_are_those_of_france(place: str, longest: str, value: str) -> No
     assert value not in str(finding)
 
 
+def test_the_control_identifier_is_as_long_as_the_version_allows() -> None:
+    """20 characters in HL7 v2.5, 199 in v2.6, which is that of MDM: a UUID is legal."""
+    read = hl7.parse(transport_samples.octets("MDM"))
+    assert read.get("MSH-12") == "2.6"
+    for length, found in ((36, 0), (199, 0), (200, 1)):
+        report = hl7.check(read.replace("MSH-10", "1" * length)).parts[4]
+        assert [finding.place for finding in report.findings] == ["MSH-10"] * found
+    before = read.replace("MSH-12", "2.5").replace("MSH-10", "1" * 36)
+    assert [finding.place for finding in hl7.check(before).parts[4].findings] == ["MSH-10"]
+
+
+def test_a_usual_separator_that_is_none_here_is_text() -> None:
+    octets = samples.octets(
+        "A01", samples.pid(), "PV1||I", "ZBE|1|20240101||INSERT|N||^^^^^^UF^^^6268||S"
+    )
+    other = octets.replace(b"|", b"#").replace(b"^", b"$").replace(b"$UF$", b"$UF|^$")
+    assert b"UF|^" in other
+    told = {finding.place for finding in hl7.check(other).parts[3].findings}
+    assert told == {finding.place for finding in hl7.check(octets).parts[3].findings} == set()
+
+
 def test_each_repetition_of_a_name_is_measured_by_its_characters() -> None:
     name = "D\\T\\" + "\u00c9" * 190
     for names, found in ((f"A^B^C~{name}^{name}^{name}^^^^L", 0), (f"A^B~C^{name}DEF", 1)):

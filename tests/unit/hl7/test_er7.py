@@ -98,6 +98,15 @@ def test_blanks_at_the_end_of_a_segment_are_no_data() -> None:
     assert "blanks" in rules(read)
 
 
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [("\u00e0".encode(), False), (b"\xc2\xa0", True), (b"\xa0", True), (b"\xe9\xa0", True)],
+)
+def test_a_letter_whose_last_octet_is_a0_is_no_blank(end: bytes, told: bool) -> None:
+    octets = f"{MSH}UNICODE UTF-8\r{PID}|voil".encode() + end
+    assert ("blanks" in rules(parse(octets))) is told
+
+
 def test_u_02dc_declared_as_separator_is_read_as_a_tilde() -> None:
     octets = (MSH.replace("~", "\u02dc") + "UNICODE UTF-8\rPID|||a\u02dcb~c\r").encode()
     read = parse(octets)
