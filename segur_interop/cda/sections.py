@@ -106,8 +106,10 @@ class Section(Placed):
 def read_sections(document: Element, index: Index, reader: Reader) -> tuple[Section, ...]:
     """The sections of a ClinicalDocument; none for a level 1 body."""
     found: list[Section] = []
-    for body in descend(document, "component", "structuredBody"):
-        found += _inside(children(body, "component"), _BODY, index, reader, 1)
+    bodies = descend(document, "component", "structuredBody")
+    for rank, body in enumerate(bodies, start=1):
+        where = _BODY if len(bodies) == 1 else f"component[{rank}]/structuredBody"
+        found += _inside(children(body, "component"), where, index, reader, 1)
     return tuple(found)
 
 
@@ -129,6 +131,10 @@ def _section(element: Element, place: str, index: Index, reader: Reader, depth: 
         reader.note("cda.section.deep", message, place, Severity.ERROR)
         components = []
     inner = tuple(_inside(components, place, index, reader, depth + 1))
+    for name in ("text", "title", "code"):
+        if len(parts.get(name, ())) > 1:
+            message = f"several {name} in a section: the first is read"
+            reader.note("cda.section.twice", message, place, Severity.ERROR)
     return Section(
         place=place,
         code=reader.coded(first_of(parts, "code"), "", f"{place}/code"),

@@ -10,7 +10,7 @@ from lxml import etree
 
 from segur_interop.cda._children import named, templates_of
 from segur_interop.cda._entries.lexical import boolean
-from segur_interop.cda._entries.subjects import Subject, around_section, subject_in
+from segur_interop.cda._entries.subjects import Subject, around_section, subject_in, taking_part
 from segur_interop.cda._placed import Raw
 from segur_interop.cda._reading import Reader
 from segur_interop.cda.sections import ACTS, Section
@@ -125,6 +125,8 @@ def _fill(act: Act, found: list[Act], reader: Reader, depth: int) -> None:
     parts = act.parts
     if "subject" in parts:
         act.subject = subject_in(parts["subject"], act.place, reader)
+    if "participant" in parts:
+        act.subject = taking_part(parts["participant"], act.place) or act.subject
     act.negated = _negated(act, reader)
     for name in _LINKS:
         if name not in parts:

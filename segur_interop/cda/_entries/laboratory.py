@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from lxml import etree
 
 from segur_interop.cda._build import NS
-from segur_interop.cda._children import child, descend, first_of
+from segur_interop.cda._children import children, descend, first_of
 from segur_interop.cda._entries.acts import Act
 from segur_interop.cda._entries.reading import Reading
 from segur_interop.cda._entries.record import base, participants
@@ -171,6 +171,9 @@ def _result(act: Act, laboratory: Laboratory, read: Reading, beside: Sequence[Ac
     )
     if made.ranges:
         _agreement(made, read)
+    if made.interpretations and made.has_unread_alarm:
+        message = "the code of an abnormal result is of another system: it is not read"
+        read.note("cda.result.interpretation", message, place)
     return made
 
 
@@ -191,21 +194,28 @@ def _code(act: Act | None, read: Reading) -> Concept | None:
 
 
 def _ranges(act: Act, read: Reading) -> tuple[ReferenceRange, ...]:
-    found = []
+    found: list[ReferenceRange] = []
     for rank, element in enumerate(act.parts.get("referenceRange", ()), start=1):
-        inner = child(element, "observationRange")
-        if inner is not None:
-            place = f"{act.place}/referenceRange[{rank}]/observationRange"
-            found.append(_range(Raw(inner), place, read))
+        place = f"{act.place}/referenceRange[{rank}]"
+        inner = children(element, "observationRange")
+        if len(inner) != 1:
+            read.note("cda.entry.values", "a reference range is one observationRange", place)
+        for item in inner:
+            raw, where = Raw(item), f"{place}/observationRange"
+            values = raw.parts.get("value", (None,))
+            if len(values) > 1:
+                read.note("cda.entry.values", "a reference range has one value", where)
+            # One for each value, so that none of several is taken for all.
+            found += [_range(raw, value, where, read) for value in values]
     return tuple(found)
 
 
-def _range(raw: Raw, place: str, read: Reading) -> ReferenceRange:
+def _range(raw: Raw, value: Element | None, place: str, read: Reading) -> ReferenceRange:
     parts = raw.parts
     code = first_of(parts, "interpretationCode")
     return ReferenceRange(
         place=place,
-        value=read.value(first_of(parts, "value"), f"{place}/value"),
+        value=read.value(value, f"{place}/value"),
         text=read.words(first_of(parts, "text"), f"{place}/text"),
         interpretation=read.concept(code, f"{place}/interpretationCode"),
         condition=read.text(first_of(parts, "precondition")) or _criterion(raw.element, read),

@@ -183,7 +183,6 @@ def is_medication(act: Act) -> bool:
 
 def medication(act: Act, read: Reading) -> Medication:
     """The treatment of a substanceAdministration, or of a supply."""
-    repeats = read.quantity(act.part("repeatNumber"), f"{act.place}/repeatNumber")
     made = base(act, read, has_time=False)
     made["time"] = _whole(act, read)
     return Medication(
@@ -195,7 +194,7 @@ def medication(act: Act, read: Reading) -> Medication:
             for item in act.acts
             if item.kind == "substanceAdministration" and item.link == "COMP"
         ),
-        repeats=_count(repeats),
+        repeats=_repeats(act, read),
         quantity=_quantity(act, read),
         substitution=next(
             (
@@ -219,9 +218,14 @@ def medication(act: Act, read: Reading) -> Medication:
     )
 
 
-def _count(quantity: Quantity | None) -> int | None:
+def _repeats(act: Act, read: Reading) -> int | None:
+    place = f"{act.place}/repeatNumber"
+    quantity = read.quantity(act.part("repeatNumber"), place)
     value = None if quantity is None else quantity.value
-    if value is None or value != value.to_integral_value() or not 0 <= value < _MOST:
+    if value is None:
+        return None
+    if value != value.to_integral_value() or not 0 <= value < _MOST:
+        read.note("cda.entry.number", "a number of renewals is whole and positive", place)
         return None
     return int(value)
 
@@ -261,6 +265,9 @@ def dosage(act: Act, read: Reading) -> Dosage:
             elif span is None and duration is None:
                 span = read.span(item, f"{place}/effectiveTime", width_is_read=True)
                 duration = read.quantity(child(item, "width"), f"{place}/effectiveTime/width")
+            elif len(item) or item.get("value"):
+                message = "a second time that is no repetition: the element holds it"
+                read.note("cda.entry.values", message, f"{place}/effectiveTime")
     return Dosage(
         place=place,
         step=act.rank,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Final
@@ -157,14 +158,19 @@ class Reading(Reader):
     ) -> tuple[str, tuple[Quantity, ...]]:
         found = children(element, "translation")
         others = [self.quantity(item, place) for item in found if item.get("value") is not None]
+        text = text or self.words(child(element, "originalText"), f"{place}/originalText")
+        if child(element, "low") is not None or child(element, "high") is not None:
+            message = "an interval where one number is expected: the element holds it"
+            self.note("cda.entry.interval", message, place)
         for item in found:
             said = child(item, "originalText")
             text = text or self.words(said, f"{place}/translation/originalText")
         return text, tuple(item for item in others if item is not None)
 
     def _unit_code(self, element: Element) -> str:
-        """The unit of a translation (PQR), which is a code."""
-        return element.get("code", "") if element.tag == _TRANSLATION else ""
+        """The unit of a translation (PQR), which is a code; that of an amount of money."""
+        name = "code" if element.tag == _TRANSLATION else "currency"
+        return element.get(name, "")
 
     def _number(self, written: str, place: str) -> Decimal | None:
         if not written:
@@ -181,6 +187,8 @@ class Reading(Reader):
         parts = parts_of(element)
         low, high = first_of(parts, "low"), first_of(parts, "high")
         self._unread(parts, place, "center")
+        if len(element) > len(parts) and max(map(len, parts.values()), default=0) > 1:
+            self.note("cda.entry.interval", "a bound told twice: the first is read", place)
         point = self.quantity(element, place) if element.get("value") is not None else None
         if point is not None and (low is not None or high is not None):
             self.note("cda.entry.interval", "both a value and bounds: the bounds win", place)
@@ -192,9 +200,12 @@ class Reading(Reader):
         width = self.quantity(first_of(parts, "width"), f"{place}/width")
         if start is end is width is None and with_start and with_end:
             return None
-        return Interval(
+        made = Interval(
             low=start, high=end, low_closed=with_start, high_closed=with_end, width=width
         )
+        if made.is_reversed:
+            self.note("cda.entry.interval", "the low bound is above the high one", place)
+        return made
 
     def amount(self, element: Element | None, place: str) -> Quantity | Interval | None:
         """A dose or a rate: an interval when it has bounds, else one quantity."""
@@ -243,7 +254,22 @@ class Reading(Reader):
             elif element.get("value") is not None or len(element):
                 self._untyped(element, place)
             read = _by_attributes(element)
-        return read(self, element, place)
+        made = read(self, element, place)
+        return self._otherwise(read, element, place) if made is None else made
+
+    def _otherwise(
+        self, known: Callable[..., Value | None], element: Element, place: str
+    ) -> Value | None:
+        """What a value says although the type that it announces has no such thing."""
+        said = (element.text or "").strip() or element.get("code")
+        if known in _WITHOUT_NUMBER:
+            said = said or element.get("value")
+        if not said or element.get("representation") == "B64":
+            return self.interval(element, place) if known is Reading.quantity else None
+        message = "a value has not what its type announces: it is read by what it has"
+        self.note("cda.entry.type", message, place)
+        read = _by_attributes(element)
+        return self.words(element, place) or None if read is known else read(self, element, place)
 
     def _untyped(self, element: Element, place: str) -> None:
         if child(element, "reference") is None:
@@ -287,10 +313,23 @@ class Reading(Reader):
         return self._spans[value]
 
 
+def _coded_string(read: Reading, element: Element, place: str) -> Value | None:
+    """An SC: words, which may have a code."""
+    words, concept = read.words(element, place), read.concept(element, place)
+    if concept is None or not concept.codes:
+        return words or concept
+    return dataclasses.replace(concept, text=words)
+
+
+def _words(read: Reading, element: Element, place: str) -> str | None:
+    return read.words(element, place) or None
+
+
 _READERS: Final[dict[str, Callable[[Reading, Element, str], Value | None]]] = {
-    **dict.fromkeys(("CD", "CE", "CV", "CO", "CS", "SC"), Reading.concept),
+    **dict.fromkeys(("CD", "CE", "CV", "CO", "CS"), Reading.concept),
+    "SC": _coded_string,
     **dict.fromkeys(("PQ", "INT", "REAL", "MO", "PPD_PQ"), Reading.quantity),
-    **dict.fromkeys(("ST", "ED"), lambda read, element, place: read.words(element, place) or None),
+    **dict.fromkeys(("ST", "ED"), _words),
     "BL": Reading.boolean,
     "TS": Reading.moment,
     "EIVL_TS": Reading.moment,
@@ -299,6 +338,10 @@ _READERS: Final[dict[str, Callable[[Reading, Element, str], Value | None]]] = {
     "RTO": Reading.ratio,
 }
 """HL7 v3 data types, abstract specification, by their name in XML."""
+
+
+_WITHOUT_NUMBER: Final = (Reading.concept, _coded_string, _words, Reading.ratio)
+"""What reads a type that has no `@value`."""
 
 
 def _by_attributes(element: Element) -> Callable[[Reading, Element, str], Value | None]:

@@ -15,6 +15,7 @@ from segur_interop.cda._entries.reading import Reading
 from segur_interop.cda._entries.values import Concept
 from segur_interop.cda._index import Index, local
 from segur_interop.cda._placed import Placed, Raw
+from segur_interop.findings import Severity
 from segur_interop.model import LocalId, Participant, Period
 from segur_interop.terminology import Code
 
@@ -127,7 +128,7 @@ def base(act: Act, read: Reading, *, has_time: bool = True) -> Base:
         time=read.span(time, f"{place}/effectiveTime"),
         text=read.words(act.part("text"), f"{place}/text"),
         comments=comments(act, read) if act.acts else (),
-        null_flavors=_null_flavors(act),
+        null_flavors=_null_flavors(act, read),
         _raw=act.raw,
         _index=read.index,
     )
@@ -189,13 +190,16 @@ def _references(parts: Parts) -> tuple[str, ...]:
 _REFERRING: Final = ("text", "code", "value")
 
 
-def _null_flavors(act: Act) -> tuple[tuple[str, str], ...]:
+def _null_flavors(act: Act, read: Reading) -> tuple[tuple[str, str], ...]:
+    """Of its children, the first of each name; that one is told twice is noted in passing."""
     found: list[tuple[str, str]] = []
     own = act.element.get("nullFlavor")
     if own:
         found.append(("", own))
     for name, elements in act.parts.items():
         element = elements[0]
+        if len(elements) > 1 and name in _ONCE:
+            _told_twice(act, name, read)
         flavor = element.get("nullFlavor")
         if flavor:
             found.append((name, flavor))
@@ -206,3 +210,18 @@ def _null_flavors(act: Act) -> tuple[tuple[str, str], ...]:
                 if (inner := child(element, bound)) is not None and inner.get("nullFlavor")
             ]
     return tuple(found)
+
+
+def _told_twice(act: Act, name: str, read: Reading) -> None:
+    if name != "effectiveTime" or act.kind not in {"substanceAdministration", "supply"}:
+        message = f"several {name}: the first is read, the element holds them all"
+        read.note("cda.entry.values", message, act.place, Severity.ERROR)
+
+
+_ONCE: Final = frozenset(
+    {
+        "code", "consumable", "doseQuantity", "effectiveTime", "maxDoseQuantity", "product",
+        "quantity", "rateQuantity", "repeatNumber", "routeCode", "statusCode", "text",
+    }
+)  # fmt: skip
+"""What the schema has once in an act; several times in a treatment only."""

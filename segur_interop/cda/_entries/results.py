@@ -17,12 +17,14 @@ __all__ = ["Isolate", "ReferenceRange", "Result"]
 INTERPRETATION: Final = "2.16.840.1.113883.5.83"
 NORMAL: Final = frozenset({"N"})
 CRITICAL: Final = frozenset({"AA", "HH", "LL"})
-ABNORMAL: Final = CRITICAL | {"A", "H", "L", "HU", "LU", "H>", "L<", "HX", "LX"}
+ABNORMAL: Final = CRITICAL | {"A", "H", "L", "HU", "LU", "H>", "L<", "EX", "HX", "LX"}
 """HL7 v3 ObservationInterpretation, normality; susceptibility (S, I, R) tells neither."""
+TABLE_0078: Final = "2.16.840.1.113883.12.78"
+"""HL7 v2 table 0078, where these codes come from."""
 OFF_SCALE: Final = frozenset({"<", ">"})
 """The same, technical exceptions: the value is beyond what the instrument measures, which says
 nothing of whether it is normal."""
-TAKEN_BACK: Final = frozenset({"aborted", "cancelled", "nullified"})
+TAKEN_BACK: Final = frozenset({"aborted", "cancelled", "nullified", "obsolete"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -86,9 +88,10 @@ class Result(Record):
 
     @property
     def done(self) -> bool:
-        """False for a result asked or meant (`mood`), negated, aborted, cancelled or nullified.
+        """False for a result asked or meant (`mood`), negated, or taken back.
 
-        Nor is one whose negation cannot be read. A partial result (`active`) is one.
+        That is aborted, cancelled, nullified or obsolete (replaced by another). Nor is one whose
+        negation cannot be read. A partial result (`active`) is one.
         """
         return self.mood in {"EVN", ""} and self.negated is False and self.status not in TAKEN_BACK
 
@@ -144,6 +147,12 @@ class Result(Record):
             return None
         return self._compared(usual[0], self.value)
 
+    @property
+    def has_unread_alarm(self) -> bool:
+        """True when the code of something abnormal is of another system, which is not read."""
+        others = [item for item in self.interpretations if not _normality(item)]
+        return any(code.code.upper() in ABNORMAL for item in others for code in item.codes)
+
     def _compared(self, usual: Interval, value: Quantity) -> bool | None:
         codes = self._normalities()
         if codes.isdisjoint(OFF_SCALE):
@@ -161,8 +170,15 @@ class Result(Record):
 
 
 def _normality(concept: Concept) -> str:
-    """Its code of ObservationInterpretation, which is meant when no system is told."""
-    return concept.code_in(INTERPRETATION) or concept.code_in("")
+    """Its code of ObservationInterpretation, which is meant when no system is told.
+
+    Its codes are in capitals: one in small letters is read as the same.
+    """
+    for system in (INTERPRETATION, "", TABLE_0078):
+        code = concept.code_in(system)
+        if code:
+            return code.upper()
+    return ""
 
 
 def _is_usual(item: ReferenceRange) -> bool:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from segur_interop.cda._entries.acts import Act
     from segur_interop.cda.sections import Section
 
-__all__ = ["Subject", "around_section", "subject_in", "told_apart"]
+__all__ = ["Subject", "around_section", "subject_in", "taking_part", "told_apart"]
 
 Element = etree._Element
 
@@ -56,6 +56,15 @@ def subject_in(elements: Iterable[Element], place: str, reader: Reader) -> Subje
         code = child(related, "code")
         if not _is_patient(related, code):
             return Subject(code, f"{place}/subject/relatedSubject/code")
+    return None
+
+
+def taking_part(participants: Iterable[Element], place: str) -> Subject | None:
+    """The first of these participants that an act is about (`SBJ`) and that is not the patient."""
+    for rank, element in enumerate(participants, start=1):
+        role = child(element, "participantRole") if element.get("typeCode") == "SBJ" else None
+        if role is not None and not _is_patient(role, child(role, "code")):
+            return Subject(child(role, "code"), f"{place}/participant[{rank}]/participantRole/code")
     return None
 
 

@@ -104,6 +104,14 @@ class Interval(Masked):
             return low
         return f"{'' if self.low_closed else '> '}{low} – {'' if self.high_closed else '< '}{high}"
 
+    @property
+    def is_reversed(self) -> bool:
+        """True when the low bound is above the high one: it is between nothing."""
+        low, high = self.low, self.high
+        if low is None or high is None or low.value is None or high.value is None:
+            return False
+        return low.unit == high.unit and low.value > high.value
+
     def contains(self, quantity: Quantity) -> bool | None:
         """Whether a quantity is within; None when the units or the numbers do not tell."""
         told = [
@@ -114,6 +122,8 @@ class Interval(Masked):
             )
             if bound is not None and not is_open(bound)
         ]
+        if self.is_reversed:
+            return None
         inside = [_beyond(quantity, *item) for item in told]
         if False in inside:
             return False
@@ -140,8 +150,9 @@ def _beyond(quantity: Quantity, bound: Quantity, closed: bool, sign: int) -> boo
     other = _in_unit(bound, quantity.unit)
     if other is None or quantity.value is None:
         return None
-    distance = (quantity.value - other) * sign
-    return distance > 0 or (distance == 0 and closed)
+    if quantity.value == other:
+        return closed
+    return quantity.value > other if sign > 0 else quantity.value < other
 
 
 def _in_unit(quantity: Quantity, unit: str) -> Decimal | None:
