@@ -47,7 +47,7 @@ class Drawing(Protocol):
     ) -> Callable[[], Drawn]:
         """As `page`, drawn while the caller does something else: what is given waits for it.
 
-        Nothing else is asked of the document before that was called.
+        Whatever else is asked of the document first starts the drawing anew.
         """
 
     def look(self, number: int, *, dpi: float, pixels: int, side: int) -> Look:
@@ -73,17 +73,15 @@ def drawing(data: bytes, *, deadline: float, wait: bool = True) -> Iterator[Draw
         Damaged: PDFium cannot open it.
         Late: not opened by the deadline.
     """
-    try:
-        remote = _Remote(data, deadline)
-    except NoProcess:
-        yield from _here(data)
-        return
-    try:
-        if wait:
-            remote.opened()
-        yield remote
-    finally:
-        remote.close()
+    with contextlib.ExitStack() as opened:
+        try:
+            remote = opened.enter_context(contextlib.closing(_Remote(data, deadline)))
+            if wait:
+                remote.opened()
+            document: Drawing = remote
+        except NoProcess:
+            document = opened.enter_context(_here(data))
+        yield document
 
 
 class _Remote:
@@ -93,6 +91,7 @@ class _Remote:
 
     def __init__(self, data: bytes, deadline: float) -> None:
         self._data, self._deadline = data, deadline
+        self._failed: Exception | None = None
         self._send(taken())
 
     def _send(self, kept: Worker | None) -> None:
@@ -100,7 +99,7 @@ class _Remote:
         self._worker = kept or Worker(self._deadline)
         self._watch = Watch(self._deadline, self._worker.process.kill).__enter__()
         self._held, self._sound, self._pages = True, False, -1
-        self._is_ahead = False  # a request whose answer was not read
+        self._ahead: dict[str, Any] | None = None  # whose answer was not read
         seconds = min(max(self._deadline - time.monotonic(), 0.0), _LONGEST)
         with contextlib.suppress(DrawingFailed):  # told when the answer is read
             self._worker.send({"size": len(self._data), "seconds": seconds}, self._data)
@@ -111,26 +110,29 @@ class _Remote:
         Raises:
             Damaged: PDFium cannot open it.
             Late: not opened by the deadline.
+            NoProcess: the one that had it ended, and no other can be started.
         """
         if self._pages >= 0:
             return
+        if self._failed is not None:  # the worker may serve another document by now
+            raise self._failed
         try:
             head = self._worker.answer()
             pages = 0 if "error" in head else int(head["pages"])
         except (DrawingFailed, KeyError, TypeError, ValueError) as error:
             self.close()
-            if self._watch.rang:
-                raise Late from error
-            if not self._kept:
-                raise Damaged("damaged") from error
+            if self._watch.rang or not self._kept:
+                self._failed = Late() if self._watch.rang else Damaged("damaged")
+                raise self._failed from error
             self._send(None)  # one that had just ended for want of work
             self.opened()
             return
         is_damaged = "error" in head  # no page of such a document is answered
-        self._sound = is_damaged or not self._is_ahead
+        self._sound = is_damaged or self._ahead is None
         if is_damaged:
             self.close()
-            raise Damaged(str(head["error"]))
+            self._failed = Damaged(str(head["error"]))
+            raise self._failed
         self._pages = pages
 
     @property
@@ -148,29 +150,27 @@ class _Remote:
         self, number: int, *, dpi: float, pixels: int, side: int, zone: Zone | None = None
     ) -> Callable[[], Drawn]:
         request = {"number": number, "dpi": dpi, "pixels": pixels, "side": side, "zone": zone}
-        asked = self._worker
-        with contextlib.suppress(DrawingFailed):
-            asked.send(request)
-        self._sound, self._is_ahead = False, True
-        return lambda: self._asked(request, self._drawn, asked)
+        if self._held and self._ahead is None and (self._sound or self._pages < 0):
+            with contextlib.suppress(DrawingFailed):
+                self._worker.send(request)
+            self._sound, self._ahead = False, request
+        return lambda: self._asked(request, self._drawn)
 
     def look(self, number: int, *, dpi: float, pixels: int, side: int) -> Look:
         request = {"number": number, "dpi": dpi, "pixels": pixels, "side": side, "look": True}
         return self._asked(request, self._looked)
 
     def _asked(
-        self,
-        request: dict[str, Any],
-        read: Callable[[dict[str, Any], int], _Answer],
-        asked: Worker | None = None,
+        self, request: dict[str, Any], read: Callable[[dict[str, Any], int], _Answer]
     ) -> _Answer:
-        """The answer to a request, which the worker `asked` has already."""
+        """The answer to a request, which the worker may have already."""
         self.opened()
-        if asked is None and not self._sound and not self._watch.rang:
+        is_sent = self._ahead is request
+        if not is_sent and not self._sound and not self._watch.rang:
             self._reopen()
-        self._sound = self._is_ahead = False
+        self._sound, self._ahead = False, None
         try:
-            if asked is not self._worker:
+            if not is_sent:
                 self._worker.send(request)
             head = self._worker.answer()
             answer = None if "error" in head else read(head, request["pixels"])
@@ -188,8 +188,9 @@ class _Remote:
         try:
             self._send(None)
             self.opened()
-        except (Damaged, NoProcess) as error:
-            raise DrawingFailed from error
+        except Damaged as error:
+            self._failed = DrawingFailed()
+            raise self._failed from error
 
     def _drawn(self, head: dict[str, Any], pixels: int) -> Drawn:
         width, height = self._area(head, pixels)
@@ -263,6 +264,7 @@ class _Here:
             raise DrawingFailed from error
 
 
+@contextlib.contextmanager
 def _here(data: bytes) -> Iterator[Drawing]:
     with PDFIUM:
         document = _pdfium.open_document(data)

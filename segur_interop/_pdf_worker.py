@@ -35,7 +35,7 @@ class Late(DrawingFailed):
     """The process was killed for its time."""
 
 
-class NoProcess(Exception):
+class NoProcess(DrawingFailed):
     """No process can be started: a frozen program, an embedded interpreter, a sandbox."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 import math
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -170,6 +171,65 @@ def test_a_page_left_unread_is_never_taken_for_another_of_its_document() -> None
         document.ahead(1, **CAPS)
         assert document.page(1, **CAPS, zone=(0, 0, 7, 5)).width == 7
         assert left.wait(timeout=10) is not None
+
+
+def test_each_of_two_pages_asked_for_ahead_is_that_page() -> None:
+    """The second is not drawn ahead: its answer could be taken for that of the first."""
+    for order in ((0, 1), (1, 0)):
+        with drawing(pdf(BLACK, pages=2), deadline=soon()) as document:
+            small, whole = (
+                document.ahead(1, **CAPS, zone=(10, 20, 30, 10)),
+                document.ahead(2, **CAPS),
+            )
+            asked = ((small, (30, 10)), (whole, (90, 50)))
+            for wait, size in (asked[index] for index in order):
+                for _ in range(2):
+                    drawn = wait()
+                    assert (drawn.width, drawn.height) == size
+
+
+def test_a_page_asked_for_ahead_and_left_beside_another_reaches_no_other_document() -> None:
+    for _ in range(3):
+        with drawing(pdf(BLACK, pages=2), deadline=soon()) as document:
+            first, _ = document.ahead(1, **CAPS), document.ahead(7, **CAPS)
+            assert first().width == 90
+        with drawing(pdf(box=b"30 10"), deadline=soon()) as document:
+            assert (document.count, document.page(1, **CAPS).width) == (1, 30)
+
+
+def test_a_page_may_be_asked_for_ahead_after_a_crash() -> None:
+    with drawing(pdf(BLACK, pages=2), deadline=soon()) as document:
+        document._worker.process.kill()
+        with pytest.raises(DrawingFailed):
+            document.page(1, **CAPS)
+        assert document.ahead(2, **CAPS)().width == 90
+
+
+def test_what_is_asked_of_a_damaged_file_goes_to_no_other_document() -> None:
+    """Its process serves the next one."""
+    with drawing(b"%PDF-1.4 no", deadline=soon(), wait=False) as damaged:
+        with pytest.raises(Damaged):
+            damaged.count  # noqa: B018 (a property that waits)
+        with drawing(pdf(BLACK), deadline=soon()) as document:
+            wait = damaged.ahead(1, **CAPS)
+            for ask in (wait, lambda: damaged.page(1, **CAPS), lambda: damaged.count):
+                with pytest.raises(Damaged):
+                    ask()
+            assert (document.count, document.page(1, **CAPS).width) == (1, 90)
+
+
+def test_where_the_kept_process_ended_and_none_can_be_started_pages_are_drawn_here(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with drawing(pdf(BLACK), deadline=soon()):
+        pass
+    (kept,) = _pdf_worker._idle
+    monkeypatch.setattr(kept.process, "poll", lambda: None)  # it ends once it was taken
+    os.kill(kept.process.pid, signal.SIGKILL)
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    with drawing(pdf(BLACK), deadline=soon()) as document:
+        assert not document.is_bounded
+        assert document.page(1, **CAPS).width == 90
 
 
 def test_a_page_asked_of_a_process_that_had_ended_is_asked_again() -> None:
