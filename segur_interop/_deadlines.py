@@ -6,6 +6,7 @@ is started by the first watch and ends after a while without any.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import threading
@@ -23,7 +24,7 @@ class Watch:
 
     Args:
         deadline: on the clock `time.monotonic`; may be infinite.
-        act: short, and raises nothing: called by another thread, while no watch can be left.
+        act: short; called by another thread, while no watch can be left. What it raises is lost.
 
     Attributes:
         rang: the deadline was over, and `act` has been called.
@@ -80,7 +81,8 @@ class _Clock:
                 for watch in [one for one in self._watches if one.deadline <= now]:
                     self._watches.discard(watch)
                     watch.rang = True
-                    watch.act()
+                    with contextlib.suppress(Exception):  # the others are still watched
+                        watch.act()
                 idle = not self._watches
                 nearest = min((one.deadline for one in self._watches), default=math.inf)
                 self._wakes = min(nearest, now + _LINGER)

@@ -52,6 +52,18 @@ def test_a_time_over_at_once_acts_at_once() -> None:
         assert acted.wait(10)
 
 
+def test_a_watch_that_fails_stops_no_other() -> None:
+    def fail() -> None:
+        raise PermissionError
+
+    acted = threading.Event()
+    with Watch(time.monotonic(), fail) as failing, Watch(time.monotonic() + 0.1, acted.set):
+        assert acted.wait(10)
+    assert failing.rang
+    with Watch(time.monotonic() + 0.05, (again := threading.Event()).set):
+        assert again.wait(10)
+
+
 def test_one_thread_serves_all_and_ends_when_nothing_is_watched(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
