@@ -12,6 +12,7 @@ import argparse
 import io
 import sys
 from collections.abc import Sequence
+from concurrent.futures import BrokenExecutor
 
 import segur_interop
 from segur_interop.cli import _demo, _documents, _export, _hl7, _import, _ins, _pdfa
@@ -38,6 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAILED
     except SegurError as error:
         return say(one_line(error), REFUSED)
+    except BrokenExecutor:
+        return say("a process of --workers ended", FAILED)
     except OSError as error:
         return say(error.strerror or type(error).__name__, FAILED)
     return status

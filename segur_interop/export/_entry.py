@@ -9,10 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from segur_interop.errors import ExportError
 from segur_interop.export import layout
 from segur_interop.export.manifest import ArchiveSummary
 
-__all__ = ["SPOOLS", "Entry", "State", "key_hash"]
+__all__ = ["DAMAGED", "SPOOLS", "Entry", "State", "key_hash"]
+
+DAMAGED: Final = "the work under way is damaged: start again in another folder"
 
 SPOOLS: Final = ("lines", "patients", "rejects", "excluded")
 """Lines of CATALOG.JSL, of the index, of REJECTS.JSL and of EXCLUDED.JSL, as they are made."""
@@ -52,12 +55,24 @@ class Entry:
 
     @classmethod
     def read(cls, line: bytes) -> Entry:
-        """The entry of a line."""
-        number, key, lot, archive, size, sha256, items, counts, spools = json.loads(line)
-        return cls(
-            number=number, key=key, lot=lot, archive=archive, size=size, sha256=sha256,
-            items=items, counts=counts, spools=tuple(spools),
-        )  # fmt: skip
+        """The entry of a line.
+
+        Raises:
+            ExportError: it is none: something else than a stop happened to the journal.
+        """
+        try:
+            number, key, lot, archive, size, sha256, items, counts, spools = json.loads(line)
+            made = cls(
+                number=int(number), key=str(key), lot=str(lot), archive=str(archive),
+                size=int(size), sha256=str(sha256), items=int(items),
+                counts={str(name): int(count) for name, count in counts.items()},
+                spools=tuple(map(int, spools)),
+            )  # fmt: skip
+        except (ValueError, TypeError, AttributeError, RecursionError):
+            raise ExportError(DAMAGED) from None
+        if len(made.spools) != len(SPOOLS):
+            raise ExportError(DAMAGED)
+        return made
 
     @property
     def summary(self) -> ArchiveSummary:

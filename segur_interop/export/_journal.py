@@ -21,7 +21,7 @@ from typing import Any, BinaryIO, Final
 
 from segur_interop.errors import ExportError
 from segur_interop.export import layout
-from segur_interop.export._entry import SPOOLS, Entry, State
+from segur_interop.export._entry import DAMAGED, SPOOLS, Entry, State
 from segur_interop.export._files import create, make_folder, sync_file, sync_folder, write_file
 from segur_interop.export._lock import Lock
 from segur_interop.export._status import STATUS, StatusFile, StopReason
@@ -83,7 +83,8 @@ class Journal:
             fresh: values for those, when the run starts.
 
         Raises:
-            ExportError: another export is under way in this folder; `place` is the argument.
+            ExportError: another export is under way in this folder; `place` is the argument. Or
+                what it says of itself cannot be read.
             OSError: the folder cannot be read or written.
         """
         path = self.folder / _HEADER
@@ -93,7 +94,7 @@ class Journal:
                 stream.write(json.dumps(made, ensure_ascii=False).encode())
             sync_folder(self.folder)
             return made
-        held: dict[str, Any] = json.loads(path.read_bytes())
+        held = _header_of(path.read_bytes())
         for name, value in wanted.items():
             if value is not None and held.get(name) != value:
                 raise ExportError("another export is under way in this folder", place=name)
@@ -254,6 +255,21 @@ class Journal:
         self._spools, self._journal = [], None
 
 
+def _header_of(octets: bytes) -> dict[str, Any]:
+    """What HEADER.JSN tells: texts.
+
+    Raises:
+        ExportError: something else than a stop happened to it.
+    """
+    try:
+        held = json.loads(octets)
+    except (ValueError, RecursionError):
+        held = None
+    if not isinstance(held, dict) or not all(isinstance(text, str) for text in held.values()):
+        raise ExportError(DAMAGED)
+    return held
+
+
 def _cut(path: Path, size: int) -> BinaryIO:
     """The file, open to add after its first `size` octets.
 
@@ -265,7 +281,7 @@ def _cut(path: Path, size: int) -> BinaryIO:
     stream = path.open("r+b")
     if stream.seek(0, os.SEEK_END) < size:
         stream.close()
-        raise ExportError("the work under way is damaged: start again in another folder")
+        raise ExportError(DAMAGED)
     stream.truncate(size)
     stream.seek(size)
     return stream

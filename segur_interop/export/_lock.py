@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -14,6 +15,7 @@ _BUSY: Final = "another run is at work in this folder"
 _FLAGS: Final = os.O_CREAT | os.O_WRONLY | os.O_APPEND
 _HELD: set[str] = set()
 """Folders that runs of this process hold: the system tells processes apart, not runs."""
+_ONE: Final = threading.Lock()
 
 
 class Lock:
@@ -31,21 +33,23 @@ class Lock:
             OSError: the file cannot be made.
         """
         self._name = str(path.resolve())
-        if self._name in _HELD:
-            raise ExportError(_BUSY, place="out")
-        self._stream = os.fdopen(os.open(path, _FLAGS, 0o600), "ab")
-        try:
-            _lock(self._stream)
-        except OSError:
-            self._stream.close()
-            raise ExportError(_BUSY, place="out") from None
-        _HELD.add(self._name)
+        with _ONE:
+            if self._name in _HELD:
+                raise ExportError(_BUSY, place="out")
+            self._stream = os.fdopen(os.open(path, _FLAGS, 0o600), "ab")
+            try:
+                _lock(self._stream)
+            except OSError:
+                self._stream.close()
+                raise ExportError(_BUSY, place="out") from None
+            _HELD.add(self._name)
 
     def close(self) -> None:
         """Release it."""
-        if not self._stream.closed:
-            self._stream.close()
-            _HELD.discard(self._name)
+        with _ONE:
+            if not self._stream.closed:
+                self._stream.close()
+                _HELD.discard(self._name)
 
 
 def _lock(stream: BinaryIO) -> None:

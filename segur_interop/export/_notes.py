@@ -45,6 +45,10 @@ class Notes:
         for finding in findings:
             self.add(finding)
 
+    def unreadable(self, place: str) -> None:
+        """A file that the system cannot read, such as on a worn disc."""
+        self.note("export.file.unreadable", "the system cannot read the file", place)
+
     def checked(self, *rules: str) -> None:
         """These checks ran."""
         self._checked |= dict.fromkeys(rules)

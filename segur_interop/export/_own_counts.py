@@ -77,10 +77,11 @@ def check_balance(tree: Tree, notes: Notes, header: Header, found: Found) -> Non
         return
     excluded, refused = (_count(tree, notes, name) for name in (layout.EXCLUDED, layout.REJECTS))
     without = header.number("patientswithoutarchive")
+    announced = header.number("announced")
     for told, one, other in (
         ("found = selected + excluded", counts["found"], _sum(counts, "selected", "excluded")),
         ("selected = written + refused", counts["selected"], _sum(counts, "written", "refused")),
-        ("announced = found", header.number("announced") or counts["found"], counts["found"]),
+        ("announced = found", counts["found"] if announced is None else announced, counts["found"]),
         ("written = lines of CATALOG.JSL", counts["written"], found.lines),
         ("refused = lines of REJECTS.JSL", counts["refused"], refused),
         ("archives = PatientArchiveCount", found.archives, header.number("patientarchivecount")),
@@ -102,8 +103,14 @@ def _sum(counts: Mapping[str, int | None], *names: str) -> int:
 def _count(tree: Tree, notes: Notes, name: str) -> int:
     if not tree.exists(name):
         return 0
-    with tree.open(name) as stream:
-        return sum(1 for _ in lines(stream, notes, name))
+    count = 0
+    try:
+        with tree.open(name) as stream:
+            for count, _ in lines(stream, notes, name):  # noqa: B007 (the last rank is the count)
+                pass
+    except OSError:
+        notes.unreadable(name)
+    return count
 
 
 def _report(tree: Tree, notes: Notes, wanted: Mapping[str, object]) -> None:
@@ -113,7 +120,11 @@ def _report(tree: Tree, notes: Notes, wanted: Mapping[str, object]) -> None:
     if tree.size(name) > _MAX_REPORT:
         notes.not_run(f"a report of more than {_MAX_REPORT} bytes was not compared")
         return
-    with tree.open(name) as stream:
-        told = json_object(stream.read().decode(errors="replace")) or {}
+    try:
+        with tree.open(name) as stream:
+            told = json_object(stream.read().decode(errors="replace")) or {}
+    except OSError:
+        notes.unreadable(name)
+        return
     if any(told.get(key) != value for key, value in wanted.items()):
         notes.note("export.balance", "the report says otherwise than the manifest", name)

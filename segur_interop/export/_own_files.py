@@ -18,7 +18,6 @@ _REQUIRED: Final = (
     layout.MANIFEST, layout.CATALOGUE_JSON, layout.CATALOGUE_CSV, layout.PATIENTS, layout.REJECTS,
     layout.EXCLUDED, layout.REPORT_JSON, layout.INDEX, layout.README,
 )  # fmt: skip
-_MOST_SUMS: Final = 1_000_000
 _SIGNATURES: Final = tuple(map(layout.signature_name, layout.SIGNED))
 
 
@@ -34,6 +33,7 @@ class Files:
         self._tree, self._notes = tree, notes
         self._sums: dict[str, str] = {}
         self._lots: dict[str, dict[str, str]] = {}
+        self._told = False
         self.lot_names: list[str] = []
 
     def check(self) -> None:
@@ -49,7 +49,15 @@ class Files:
             notes.note("export.checksum.absent", "no CHECKSUM.TXT: nothing can be compared")
             notes.not_run("no CHECKSUM.TXT: the files outside lots were not compared")
         else:
-            self._read_sums()
+            try:
+                self._read_sums()
+                self._told = True
+            except OSError:
+                self._sums, self._lots = {}, {}
+                notes.unreadable(layout.CHECKSUM)
+                notes.not_run(
+                    "CHECKSUM.TXT cannot be read: the files outside lots were not compared"
+                )
             notes.checked("export.checksum")
         lots = [name for name in folders if layout.parse_lot_name(name) is not None]
         named = {**self._lots, **dict.fromkeys(lots, {})}
@@ -63,12 +71,7 @@ class Files:
 
     def _read_sums(self) -> None:
         with self._tree.open(layout.CHECKSUM) as stream:
-            for count, (name, sha256) in enumerate(
-                read_sums(stream, self._notes, layout.CHECKSUM), start=1
-            ):
-                if count > _MOST_SUMS:
-                    self._notes.not_run(f"only the first {_MOST_SUMS} lines of CHECKSUM.TXT")
-                    return
+            for name, sha256 in read_sums(stream, self._notes, layout.CHECKSUM):
                 first, slash, rest = name.partition("/")
                 held = self._sums
                 if slash and layout.parse_lot_name(first) is not None:
@@ -84,7 +87,7 @@ class Files:
             if name == layout.CHECKSUM or name in _SIGNATURES:
                 continue
             if told is None:
-                if self._tree.exists(layout.CHECKSUM):
+                if self._told:
                     note_strays(self._notes, name, rank)
                 continue
             if sha256_of(self._tree, name) != told:
@@ -105,8 +108,12 @@ class Files:
         files = [file.removeprefix(f"{name}/") for file in found]
         own: dict[str, str] = {}
         if layout.CHECKSUM in files:
-            with tree.open(f"{name}/{layout.CHECKSUM}") as stream:
-                own = dict(read_sums(stream, notes, f"{name}/{layout.CHECKSUM}"))
+            place = f"{name}/{layout.CHECKSUM}"
+            try:
+                with tree.open(place) as stream:
+                    own = dict(read_sums(stream, notes, place))
+            except OSError:
+                notes.unreadable(place)
         else:
             place = f"{name}/{layout.CHECKSUM}"
             notes.note("export.file.absent", "a file of every lot is absent", place)

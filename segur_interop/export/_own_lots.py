@@ -30,6 +30,8 @@ from segur_interop.xdm import Limits
 __all__ = ["Lots", "in_turn"]
 
 _CHUNK: Final = 16
+_HELD: Final = 1 << 26
+"""Octets of archives out of a zip, held in memory, that may wait for an executor."""
 
 Row = TypeVar("Row")
 
@@ -168,6 +170,9 @@ class Lots:
         except (XmlError, ArchiveError) as error:
             notes.note("export.lot.unreadable", str(error), place)
             return {}
+        except OSError:
+            notes.unreadable(place)
+            return {}
         told, own = header.values, self.header.values
         if own and told.get("exportid") != own.get("exportid"):
             notes.note("export.lot.other", "the lot of another export", place)
@@ -276,18 +281,38 @@ def in_turn(jobs: Iterable[Job], executor: Executor | None) -> Iterator[tuple[Ch
             yield checked, job
         return
     waiting = deque[tuple[tuple[Job, ...], Future[tuple[Checked, ...]]]]()
+    held = 0
+    try:
+        for chunk in _chunks(jobs):
+            waiting.append((chunk, executor.submit(check_archives, chunk)))
+            held += _held(chunk)
+            while waiting and (len(waiting) >= _CHUNK or held > _HELD):
+                first, future = waiting.popleft()
+                yield from zip(future.result(), first, strict=True)
+                held -= _held(first)
+        while waiting:
+            first, future = waiting.popleft()
+            yield from zip(future.result(), first, strict=True)
+    finally:
+        for _, future in waiting:
+            future.cancel()
+
+
+def _chunks(jobs: Iterable[Job]) -> Iterator[tuple[Job, ...]]:
+    """Jobs by sixteen, fewer where their octets are held."""
     chunk: list[Job] = []
     for job in jobs:
         chunk.append(job)
-        if len(chunk) == _CHUNK:
-            waiting.append((tuple(chunk), executor.submit(check_archives, tuple(chunk))))
+        if len(chunk) == _CHUNK or _held(chunk) > _HELD // _CHUNK:
+            yield tuple(chunk)
             chunk = []
-        if len(waiting) >= _CHUNK:
-            first, future = waiting.popleft()
-            yield from zip(future.result(), first, strict=True)
-    waiting.append((tuple(chunk), executor.submit(check_archives, tuple(chunk))))
-    for first, future in waiting:
-        yield from zip(future.result(), first, strict=True)
+    if chunk:
+        yield tuple(chunk)
+
+
+def _held(chunk: Iterable[Job]) -> int:
+    """Octets that are in memory; a path holds none."""
+    return sum(len(job.source) for job in chunk if isinstance(job.source, bytes))
 
 
 def _is_lot(name: str) -> bool:

@@ -30,13 +30,17 @@ def patient_rows(
     tree: Tree, notes: Notes
 ) -> Iterator[tuple[Key | None, tuple[int, Mapping[str, Any]]]]:
     """Each line of PATIENTS.JSL that has an archive with its key; the others have none."""
-    with tree.open(layout.PATIENTS) as stream:
-        for rank, text in lines(stream, notes, layout.PATIENTS):
-            data = json_object(text)
-            if data is None:
-                notes.note("export.patients.line", "no object", f"{layout.PATIENTS} line {rank}")
-                continue
-            yield _key(data.get("lot"), data.get("archive")), (rank, data)
+    try:
+        with tree.open(layout.PATIENTS) as stream:
+            for rank, text in lines(stream, notes, layout.PATIENTS):
+                data = json_object(text)
+                if data is None:
+                    place = f"{layout.PATIENTS} line {rank}"
+                    notes.note("export.patients.line", "no object", place)
+                    continue
+                yield _key(data.get("lot"), data.get("archive")), (rank, data)
+    except OSError:
+        notes.unreadable(layout.PATIENTS)
 
 
 def json_object(text: str) -> dict[str, Any] | None:

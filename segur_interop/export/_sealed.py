@@ -32,6 +32,7 @@ Recipient = tuple["Certificate", "RSAPrivateKey"]
 _BLOCK: Final = 16
 _FIRST: Final = 2
 _MOST_FILES: Final = 1_000_000
+_LONGEST_HEADER: Final = 1 << 20
 
 
 class _Nowhere(io.RawIOBase):
@@ -83,6 +84,15 @@ class _Clear(io.RawIOBase):
     def close(self) -> None:
         self._stream.close()
         super().close()
+
+
+class _Headers(io.BufferedReader):
+    """What `tarfile` reads of a tar that it goes through: headers, whose length another tells."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is None or not 0 <= size <= _LONGEST_HEADER:
+            raise ExportError("a header too long in the tar")
+        return super().read(size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +199,7 @@ def _part(tree: Tree, name: str, recipient: Recipient) -> _Part:
 def _members(tree: Tree, part: _Part) -> Iterable[tuple[str, _Place]]:
     with (
         tree.open(part.name) as stream,
-        io.BufferedReader(_Clear(stream, part, 0, part.size)) as clear,
+        _Headers(_Clear(stream, part, 0, part.size)) as clear,
         tarfile.open(fileobj=clear, mode="r:") as archive,
     ):
         for rank, item in enumerate(archive, start=1):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +14,7 @@ from segur_interop.export._transverse import Transverse
 from segur_interop.export.layout import LotLimits
 from segur_interop.export.manifest import Editor
 from segur_interop.export.request import Request
+from segur_interop.model._json import to_plain
 from segur_interop.xdm.pack import Compression
 
 __all__ = ["Setup"]
@@ -45,6 +47,7 @@ class Setup:
             self.sender.oid, self.editor.name, self.editor.siret, self.software.name,
             self.software.version, self.profile, self.lots.patients, self.lots.size,
             self.compression, self.readable, self.wrap.value if self.wrap else "",
+            json.dumps(to_plain(self.sender.organization), sort_keys=True), self.software.vendor,
         )  # fmt: skip
         if self.transverse is not None:
             told += (self.transverse.sha256,)

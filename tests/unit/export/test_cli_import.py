@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures.process import BrokenProcessPool
 from datetime import timedelta
 from pathlib import Path
 
@@ -91,3 +92,15 @@ def test_an_encrypted_export_is_verified_with_its_key_only(out: Path, tmp_path: 
     assert main(["verify", sealed, *given]) == 0
     assert main(["verify", sealed, *given[:2]]) == 1
     assert main(["verify", sealed, *given[:3], str(tmp_path / "c.pem")]) == 1
+
+
+def test_a_process_that_ends_is_one_line(
+    out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    def killed(*given: object, **named: object) -> None:
+        raise BrokenProcessPool("a child process terminated abruptly")
+
+    monkeypatch.setattr(export, "verify", killed)
+    for command in (["verify", str(out)], ["import", str(out), "--dry-run"]):
+        assert main(command) == 2
+        assert capsys.readouterr().err == "segur-interop: a process of --workers ended\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import dataclasses
 import errno
@@ -13,6 +14,7 @@ import os
 import shutil
 import stat
 import subprocess
+import threading
 import time
 import zipfile
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -40,6 +42,7 @@ from segur_interop.export import (
     Refused,
     Request,
     _journal,
+    _lock,
     _parcel,
     _patient,
     catalogue,
@@ -647,6 +650,7 @@ def test_another_request_sender_or_source_does_not_continue_a_run(
         {"lots": LotLimits(patients=7)},
         {"export_id": "2a9a71b8-5ecb-466c-bdb1-b5ebc9fa1c1e"},
         {"extract_time": NOW.replace(year=2025)},
+        {"sender": dataclasses.replace(HOSPITAL, facility_type=None)},
     ):
         with pytest.raises(ExportError, match="another export"):
             run(population, out, **changes)
@@ -654,6 +658,45 @@ def test_another_request_sender_or_source_does_not_continue_a_run(
         run(list(population)[::-1], out)
     with pytest.raises(ExportError, match="fewer"):
         run(list(population)[:1], out)
+
+
+@pytest.mark.parametrize(
+    ("name", "octets"),
+    [
+        ("JOURNAL.JSL", b"{}\n"),
+        ("JOURNAL.JSL", b"\0\0\0\n"),
+        ("JOURNAL.JSL", b'[1,"k","","",0,"",0,{},[0]]\n'),
+        ("JOURNAL.JSL", b'[1,"k","","",0,"",0,[],[0,0,0,0]]\n'),
+        ("HEADER.JSN", b""),
+        ("HEADER.JSN", b"[]"),
+        ("HEADER.JSN", b'{"request":1}'),
+    ],
+)
+def test_work_under_way_that_cannot_be_read_is_refused(tmp_path: Path, name: str, octets: bytes):
+    out = tmp_path / "out"
+    (out / "WORK.TMP").mkdir(parents=True)
+    (out / "WORK.TMP" / name).write_bytes(octets)
+    with pytest.raises(ExportError, match="damaged: start again in another folder"):
+        export.portability([], out, request=Request(), **FIXED)
+
+
+def test_of_runs_that_start_together_one_holds_the_folder(tmp_path: Path):
+    for rank in range(40):
+        path, barrier = tmp_path / f"{rank}", threading.Barrier(6)
+        held: list[_lock.Lock] = []
+
+        def take(path: Path = path, barrier: threading.Barrier = barrier) -> None:
+            barrier.wait()
+            with contextlib.suppress(ExportError):
+                held.append(_lock.Lock(path))  # noqa: B023 (joined within the turn)
+
+        threads = [threading.Thread(target=take) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(held) == 1
+        held[0].close()
 
 
 def test_a_patient_asked_for_whom_the_source_does_not_have_makes_the_export_partial(

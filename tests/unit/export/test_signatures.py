@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import tarfile
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from export_tampering import flip, replace, reseal
 from populations import Population, tree
 
 from segur_interop import export
+from segur_interop.export import _cms
 from segur_interop.findings import Verdict
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -212,3 +215,23 @@ def test_names_in_small_letters_are_decrypted_too(
         path.rename(sealed / path.name.lower())
     report = export.verify(sealed, certificate=signed[1], recipient=(certificate, key))
     assert report, str(report)
+
+
+def test_a_header_of_any_length_in_what_is_encrypted_is_not_held(tmp_path: Path):
+    """Whoever has the certificate can encrypt: a name of 20 MB is refused before it is read."""
+    key = rsa.generate_private_key(65537, 2048)
+    certificate, size = certified(key), 20_000_000
+    name = tarfile.TarInfo("././@LongLink")
+    name.type, name.size = tarfile.GNUTYPE_LONGNAME, size
+    head = name.tobuf(tarfile.GNU_FORMAT)
+    with (tmp_path / "EXPORT.P7M").open("wb") as stream:
+        whole = len(head) + size + 2048
+        _cms.encrypt(stream, (head, bytes(size), bytes(2048)), whole, [certificate])
+    tracemalloc.start()
+    try:
+        report = export.verify(tmp_path, recipient=(certificate, key))
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
+    (finding,) = report
+    assert finding.message == "cannot be decrypted: a header too long in the tar"

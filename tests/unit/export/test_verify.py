@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import re
 import shutil
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,11 @@ from populations import Population, tree
 
 from segur_interop import export
 from segur_interop.errors import ArchiveError, ExportError
+from segur_interop.export import _sums
+from segur_interop.export._archive_check import Checked, Job
+from segur_interop.export._notes import Notes
+from segur_interop.export._own_lots import in_turn
+from segur_interop.export._tree import LIMITS
 from segur_interop.findings import Report, Severity, Verdict
 
 LOT, OTHER = "LOT00001", "LOT00002"
@@ -363,6 +369,96 @@ def test_a_file_that_the_system_cannot_read_is_wrong_alone(
     assert patients[SECOND].lost > 0
     assert {item.rule for item in patients[SECOND].findings} >= {"export.archive.unreadable"}
     assert str(out) not in str(patients[SECOND].findings)
+
+
+def test_each_file_but_the_manifest_and_the_catalogue_may_be_unreadable(
+    made: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """What `verify` promises: another file that cannot be read is an error of the report."""
+    real, bad = os.open, ""
+
+    def worn(path: object, *rest: int, **more: object) -> int:
+        if str(path).endswith(bad):
+            raise OSError(errno.EIO, "input/output error", str(path))
+        return real(path, *rest, **more)  # type: ignore[call-overload,no-any-return]
+
+    def opened(path: Path, mode: str = "r", *rest: object, **more: object) -> object:
+        return os.fdopen(worn(path, os.O_RDONLY), mode)
+
+    names = sorted({*tree(made)} - {"MANIFEST.XML", "CATALOG.JSL", "CATALOG.CSV"})
+    assert {"CHECKSUM.TXT", "PATIENTS.JSL", "REJECTS.JSL", "LOT00001/LOT.XML"} <= {*names}
+    monkeypatch.setattr(os, "open", worn)
+    monkeypatch.setattr(Path, "open", opened)
+    for name in names:
+        bad = f"{made.name}/{name}"
+        report = export.verify(made)
+        assert report.verdict is Verdict.FAILED, name
+        assert any(name in item.place for item in report.errors), name
+        assert names_nobody(report)
+        assert str(made) not in str(report)
+        assert list(export.receive(made)), name
+
+
+def test_checksums_that_cannot_be_read_accuse_no_file(out: Path, monkeypatch: pytest.MonkeyPatch):
+    real = os.open
+
+    def worn(path: object, *rest: int, **more: object) -> int:
+        if str(path).endswith("out/CHECKSUM.TXT"):
+            raise OSError(errno.EIO, "input/output error", str(path))
+        return real(path, *rest, **more)  # type: ignore[call-overload,no-any-return]
+
+    monkeypatch.setattr(os, "open", worn)
+    report = export.verify(out)
+    assert rules(report) == {"export.file.unreadable"}
+    assert report.not_run == (
+        "CHECKSUM.TXT cannot be read: the files outside lots were not compared",
+    )
+
+
+def test_a_source_that_announced_nothing_and_gave_something_is_told(tmp_path: Path):
+    class Silent(Population):
+        def announced(self) -> int:
+            return 0
+
+    export.portability(
+        Silent(tmp_path / "source"), tmp_path / "out", request=export.Request(), sender=HOSPITAL,
+        extract_time=NOW,
+    ).finish()  # fmt: skip
+    told = [item.message for item in export.verify(tmp_path / "out").errors]
+    assert told == ["it is not true that announced = found"]
+
+
+def test_archives_out_of_a_zip_wait_for_an_executor_by_their_octets():
+    octets, under_way, most = bytes(5_000_000), 0, 0
+
+    def jobs() -> Iterator[Job]:
+        nonlocal under_way, most
+        for rank in range(200):
+            under_way += 1
+            most = max(most, under_way)
+            yield Job(place=f"{rank}", source=octets, limits=LIMITS)
+
+    class Executed(Executor):
+        def submit(self, call: object, /, chunk: tuple[Job, ...]) -> Future[object]:  # type: ignore[override]
+            done: Future[object] = Future()
+            done.set_result(tuple(Checked(findings=(), not_run=(), size=0) for _ in chunk))
+            return done
+
+    places = []
+    for _, job in in_turn(jobs(), Executed()):
+        under_way -= 1
+        places.append(job.place)
+    assert places == [f"{rank}" for rank in range(200)]
+    assert 5 <= most <= 20
+
+
+def test_a_list_of_checksums_is_read_up_to_a_million_lines(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(_sums, "MOST", 2)
+    notes = Notes("")
+    text = "".join(f"{'0' * 64}  F{rank}\n" for rank in range(5))
+    found = dict(_sums.read_sums(io.BytesIO(text.encode()), notes, "CHECKSUM.TXT"))
+    assert [*found] == ["F0", "F1"]
+    assert notes.report().not_run == ("only the first 2 lines of CHECKSUM.TXT",)
 
 
 def test_a_pipe_is_not_waited_for(out: Path):
