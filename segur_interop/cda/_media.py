@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import html
-from itertools import islice
 from typing import Final
 
 from lxml import etree
@@ -29,20 +28,33 @@ _IMAGES: Final = {
 
 def decoded(value: Element) -> bytes | None:
     """The octets of an ED in base64; None when they are damaged or it is a text."""
-    if value.get("representation") != "B64":
+    text = _own_text(value)
+    if not _is_base64(value, text):
         return None
-    text = "".join(map(str, value.itertext())) if len(value) else value.text or ""
     try:
         return base64.b64decode("".join(text.split()), validate=True)
     except (ValueError, binascii.Error):
         return None
 
 
+def _own_text(value: Element) -> str:
+    """Without that of what is inside, such as the thumbnail of an ED."""
+    if not len(value):
+        return value.text or ""
+    return "".join([value.text or "", *(item.tail or "" for item in value)])
+
+
+def _is_base64(value: Element, text: str) -> bool:
+    """As announced; a PDF in base64 is one even when nothing says so, as for a level 1 body."""
+    return value.get("representation") == "B64" or text[:_PEEK].lstrip().startswith(_PDF_B64)
+
+
 def start_of(value: Element) -> bytes:
     """The first octets of an ED in base64, enough to know its type; b"" when they are damaged."""
-    if value.get("representation") != "B64":
+    own = _own_text(value)
+    if not _is_base64(value, own):
         return b""
-    text = "".join("".join(map(str, islice(value.itertext(), _PIECES))).lstrip()[:_PEEK].split())
+    text = "".join(own.lstrip()[:_PEEK].split())
     try:
         return base64.b64decode(text[: len(text) // 4 * 4], validate=True)
     except ValueError:
@@ -50,7 +62,8 @@ def start_of(value: Element) -> bytes:
 
 
 _PEEK: Final = 2000
-_PIECES: Final = 8
+_PDF_B64: Final = "JVBERi0"
+"""`%PDF-` in base64."""
 
 
 def image_type(octets: bytes) -> str:

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Final
 
 from segur_interop.cda._rendering.alerts import alerts, masks_of
 from segur_interop.cda._rendering.content import content
-from segur_interop.cda._rendering.header import banner, complements, details, facts, patient
+from segur_interop.cda._rendering.header import (
+    banner,
+    complements,
+    details,
+    facts,
+    patient,
+    running,
+)
 from segur_interop.cda._rendering.html import Html, escaped, tag
 from segur_interop.findings import Finding, Severity
 from segur_interop.terminology import Masking
@@ -53,17 +60,18 @@ def render(
         InvalidValue: a mask that is none.
     """
     body = content(document)
+    findings = (*document.findings, *body.findings)
     return _template().substitute(
         policy=POLICY,
-        style=_style(),
+        style=_style() + running(document),
         title=escaped(document.title or "Document"),
         banner=banner(document),
-        alerts=alerts(document, masks_of(document, masks), *body.alerts),
+        alerts=alerts(document, masks_of(document, masks), findings, *body.alerts),
         patient=patient(document, forward=forward),
         details=details(document),
         content=body.html,
         complements=complements(document),
-        footer=_footer(document, (*document.findings, *body.findings)),
+        footer=_footer(document, findings),
     )
 
 

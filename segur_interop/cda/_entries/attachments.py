@@ -13,10 +13,11 @@ from segur_interop.cda._entries.record import Record, base
 from segur_interop.cda._entries.values import Concept
 from segur_interop.cda._media import decoded, image_type, start_of
 from segur_interop.cda._placed import Raw
+from segur_interop.cda.sections import Section
 from segur_interop.errors import InvalidDocument
 from segur_interop.findings import Severity
 
-__all__ = ["Attachment", "attachments"]
+__all__ = ["Attachment", "attachments", "holds_copy"]
 
 COPY_SECTION: Final = "1.2.250.1.213.1.1.2.243"
 COPY_CODE: Final = "55108-5"
@@ -86,16 +87,21 @@ def _attachment(act: Act, value: Raw | None, read: Reading) -> Attachment:
     if value is None or (value.element.text is None and not len(value.element)):
         read.note("cda.attachment.empty", "no file is there", act.place, Severity.ERROR)
     section = act.section
-    code = section.code.code if section.code else ""
     typed = _document_type(act.parent, read)
     return Attachment(
         **base(act, read),
         id=act.element.get("ID", ""),
         media_type="" if value is None else value.element.get("mediaType", ""),
         document_type=typed,
-        is_copy=COPY_SECTION in section.template_ids or code == COPY_CODE,
+        is_copy=holds_copy(section),
         _value=value,
     )
+
+
+def holds_copy(section: Section) -> bool:
+    """True for the section *Copie du document*, by its templateId or by its code."""
+    code = section.code.code if section.code else ""
+    return COPY_SECTION in section.template_ids or code == COPY_CODE
 
 
 def _document_type(parent: Act | None, read: Reading) -> Concept | None:

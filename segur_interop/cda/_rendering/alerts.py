@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from segur_interop.cda._rendering.html import Child, Html, join, tag
 from segur_interop.errors import InvalidValue
-from segur_interop.findings import Severity
+from segur_interop.findings import Finding, Severity
 from segur_interop.ins import Attribute
 from segur_interop.terminology import Confidentiality, Masking
 
@@ -69,14 +69,23 @@ def _mask(text: str) -> Masking:
     return found
 
 
-def alerts(document: Document, masks: Iterable[Masking], *more: Html) -> Html:
-    """Every alert, what endangers first; nothing when there is none."""
+def alerts(
+    document: Document, masks: Iterable[Masking], findings: Iterable[Finding], *more: Html
+) -> Html:
+    """Every alert, what endangers first; nothing when there is none.
+
+    Args:
+        document: whose page it is.
+        masks: who must not see it.
+        findings: what was noticed of its header and of its body.
+        more: alerts of the body.
+    """
     items = [alert(_MASKS[mask], kind="danger") for mask in masks]
     items += [item for item in more if item]
     items += _identity(document)
     code = document.confidentiality
     items += [alert(text) for level, text in _RESTRICTED.items() if code and code.code == level]
-    items += _reading(document)
+    items += _reading(findings)
     if not items:
         return Html()
     items.sort(key=lambda item: _DANGER not in item[: len(_DANGER)])
@@ -104,9 +113,9 @@ def _identity(document: Document) -> list[Html]:
     return items
 
 
-def _reading(document: Document) -> list[Html]:
+def _reading(findings: Iterable[Finding]) -> list[Html]:
     """How many rules the document breaks; which ones is told at the end of the page."""
-    count = sum(1 for item in document.findings if item.severity is Severity.ERROR)
+    count = sum(1 for item in findings if item.severity is Severity.ERROR)
     if not count:
         return []
     text = "anomalie a été relevée" if count == 1 else "anomalies ont été relevées"

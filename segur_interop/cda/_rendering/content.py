@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from segur_interop.cda._build import NS
 from segur_interop.cda._rendering.alerts import alert
@@ -12,8 +12,8 @@ from segur_interop.cda._rendering.html import Html, join, language, tag
 from segur_interop.cda._rendering.narrative import Surroundings
 from segur_interop.cda._rendering.results import alerts_of, marks_of
 from segur_interop.cda._rendering.structured import (
-    PDF_COPY,
     Attachments,
+    is_beside,
     pdf_copies,
     section_html,
 )
@@ -60,15 +60,22 @@ def _structured(document: Document) -> Content:
     if not sections and not pdfs:
         sections = tag("p", "Ce document n’a pas de contenu.")
     parts = [tag("div", sections, lang=language(document.language))]
-    if pdfs:
-        parts = [
-            join(pdfs),
-            tag("details", tag("summary", "Afficher la forme structurée du document"), *parts),
-        ]
+    alarms = list(alerts_of(results, knows))
+    if files.is_readable:
+        parts = [tag("details", tag("summary", "Afficher la forme structurée du document"), *parts)]
+    elif pdfs:
+        alarms.insert(0, alert(_UNREADABLE))
+    parts[:0] = pdfs
     if others:
         parts.append(tag("h3", "Pièces jointes"))
         parts += others
-    return Content(block("Contenu", *parts), alerts_of(results, knows), structured.findings)
+    findings = (*structured.findings, *files.findings)
+    return Content(block("Contenu", *parts), tuple(alarms), findings)
+
+
+_UNREADABLE: Final = (
+    "La copie PDF de ce document ne peut être affichée ici : sa forme structurée l’est."
+)
 
 
 class _Known:
@@ -78,7 +85,7 @@ class _Known:
         self._ids = {
             node.id
             for section in structured.every_section
-            if PDF_COPY not in section.template_ids
+            if not is_beside(section)
             for node in section.narrative.walk()
         }
 

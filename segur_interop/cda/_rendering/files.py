@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import dataclasses
 import io
 from dataclasses import dataclass
 from typing import Final
@@ -15,7 +16,7 @@ from typing import Final
 from segur_interop.cda._rendering.html import Html, join, tag
 from segur_interop.cda._rendering.words import size_text
 
-__all__ = ["DATA_URL_LIMIT", "File", "kind_of", "show"]
+__all__ = ["DATA_URL_LIMIT", "File", "is_readable", "kind_of", "show"]
 
 DATA_URL_LIMIT: Final = 2 * 1024 * 1024
 """Chromium shows nothing of a longer URL (`url::kMaxURLChars`)."""
@@ -104,6 +105,17 @@ def _is_text(octets: bytes) -> bool:
     return True
 
 
+def is_readable(file: File) -> bool:
+    """True for a PDF that opens and that the page shows."""
+    if kind_of(file.octets) != "application/pdf" or _pages(file.octets) is None:
+        return False
+    return len(_viewer_url(file)) < DATA_URL_LIMIT
+
+
+def _viewer_url(file: File) -> str:
+    return data_url(file, "application/pdf") + _VIEWER
+
+
 def show(file: File) -> Html:
     """The file in the page, or the link that saves it."""
     if not file.octets:
@@ -128,19 +140,27 @@ def show(file: File) -> Html:
 
 
 def _mismatch(file: File) -> Html:
-    """Said, and offered as a download that no browser runs; a PDF alone is shown all the same."""
+    """Said, and offered as a download that no browser runs.
+
+    A PDF is shown all the same, and an image that was announced as one of another kind.
+    """
     kind = kind_of(file.octets)
     real = _WORDS.get(kind, "un type inconnu")
+    is_image = kind in _SHOWN_IMAGES and file.announced in _SHOWN_IMAGES
     notice = tag(
         "p",
         tag("strong", "Le contenu n’est pas du type annoncé. "),
         "Annoncé : ",
         tag("bdi", file.media_type[:_LONGEST_TYPE] or "aucun type"),
-        f" ; reconnu : {real}. ",
-        "À ouvrir avec prudence : il n’est pas exécuté ici.",
+        f" ; reconnu : {real}.",
+        "" if is_image else " À ouvrir avec prudence : il n’est pas exécuté ici.",
         class_="notice",
     )
-    return join((notice, _pdf(file) if kind == "application/pdf" else link(file)))
+    if kind == "application/pdf":
+        return join((notice, _pdf(file)))
+    if is_image:
+        return join((notice, image(dataclasses.replace(file, media_type=kind))))
+    return join((notice, link(file)))
 
 
 _LONGEST_TYPE: Final = 100
@@ -159,7 +179,7 @@ def _pdf(file: File) -> Html:
     The link stands beside the object: inside it, a long address keeps Chromium from loading the
     viewer more often than not.
     """
-    url = data_url(file, "application/pdf") + _VIEWER
+    url = _viewer_url(file)
     if len(url) >= DATA_URL_LIMIT:
         notice = "Ce PDF est trop grand pour être affiché dans la page. "
         return join((tag("p", notice), link(file)))

@@ -112,17 +112,7 @@ def _confidentiality(code: Code | None) -> Html:
 def patient(document: Document, *, forward: bool) -> Html:
     """The traits with their names, the matricule, its status, and the symbol where it may be."""
     identity = document.patient.identity
-    names = " ".join(
-        filter(
-            None,
-            (
-                identity.used_name or identity.birth_name,
-                identity.used_given_name
-                or identity.first_birth_given_name
-                or identity.birth_given_names,
-            ),
-        )
-    )
+    names = _names(identity)
     return tag(
         "section",
         tag(
@@ -136,6 +126,37 @@ def patient(document: Document, *, forward: bool) -> Html:
         class_="card patient",
         aria_labelledby="patient",
     )
+
+
+def _names(identity: Identity) -> str:
+    given = (
+        identity.used_given_name or identity.first_birth_given_name or identity.birth_given_names
+    )
+    return " ".join(filter(None, (identity.used_name or identity.birth_name, given)))
+
+
+def running(document: Document) -> str:
+    """CSS that names the patient at the head of each printed sheet after the first.
+
+    A browser without page margin boxes (CSS Paged Media 3, 4) prints none. Every character of a
+    received text is written by its number: none can end the string that holds it.
+    """
+    identity = document.patient.identity
+    birth = _birth(identity)
+    who = " – ".join(filter(None, (_names(identity), birth and f"date de naissance {birth}")))
+    title = document.title or "Document"
+    return (
+        "\n@page { @top-left { content: " + _quoted(who or "Identité non renseignée") + "; }"
+        " @bottom-left { content: " + _quoted(title[:_LONGEST_TITLE]) + "; } }"
+        "\n@page :first { @top-left { content: none; } }"
+    )
+
+
+_LONGEST_TITLE: Final = 80
+
+
+def _quoted(text: str) -> str:
+    return '"' + "".join(f"\\{ord(character):06x}" for character in text) + '"'
 
 
 def _traits(identity: Identity) -> Iterator[Fact]:

@@ -327,8 +327,8 @@ def test_what_no_browser_shows_is_offered(octets, kind):
         (HTML, "image/png"),
         (b"MZ\0\0", "application/pdf"),
         (b"\0\1", "text/plain"),
-        (PNG, "image/jpeg"),
         (PNG, "application/pdf"),
+        (PNG, "image/svg+xml"),
         (b"<svg onload='window.hit=1'/>", "image/svg+xml"),
         (HTML, 'application/pdf" onload="x'),
         (HTML, ""),
@@ -342,6 +342,13 @@ def test_a_file_of_another_type_is_told_and_only_offered(octets, announced):
     assert link.get("href").startswith("data:application/octet-stream;base64,")
     assert re.fullmatch(r"document\.(bin|png|txt)", link.get("download"))
     assert not dangers(page)
+
+
+def test_an_image_announced_as_one_of_another_kind_is_told_and_shown():
+    page = page_of(level1(PNG, "image/jpeg"))
+    assert "n’est pas du type annoncé" in words(page)
+    (shown,) = parsed(page).xpath("//img")
+    assert shown.get("src").startswith("data:image/png;base64,")
 
 
 def test_a_pdf_announced_otherwise_is_told_and_shown():
@@ -498,9 +505,84 @@ def test_without_pdf_copy_the_sections_are_shown():
     assert not parsed(page_of(level3(STRUCTURED))).xpath("//main//details")
 
 
-def test_a_damaged_pdf_copy_is_told():
-    damaged = media("d", b"", "application/pdf").replace("></value>", ">%%%</value>")
-    assert "endommagé" in words(page_of(level3(STRUCTURED, COPY + damaged)))
+def _copy(octets=None, kind="application/pdf"):
+    return media("d", pdf() if octets is None else octets, kind)
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        _copy(b"").replace("></value>", ">%%%</value>"),
+        _copy(HTML),
+        _copy(b"%PDF-1.4 broken"),
+        _copy(pdf() + bytes(2 * 1024 * 1024)),
+        "<entry><observationMedia ID='d'><value mediaType='application/pdf'><reference "
+        "value='https://ailleurs.example/x.pdf'/></value></observationMedia></entry>",
+        "<entry><observationMedia ID='d'/></entry>",
+    ],
+    ids=["damaged", "no-pdf", "broken", "large", "elsewhere", "absent"],
+)
+def test_a_pdf_copy_that_the_page_cannot_show_folds_nothing_and_is_an_alert(held):
+    page = page_of(level3(STRUCTURED, COPY + held))
+    assert not parsed(page).xpath("//main//details")
+    assert "ne peut être affichée ici" in parsed(page).xpath("string(//*[@class='alerts'])")
+    assert "sodium 140" in words(page)
+
+
+def test_a_damaged_file_is_told():
+    damaged = _copy(b"").replace("></value>", ">%%%</value>")
+    for page in (
+        page_of(level3(STRUCTURED, COPY + damaged)),
+        page_of(level3(STRUCTURED + damaged)),
+    ):
+        assert "endommagé" in words(page)
+        assert "observationMedia[1] – the base64 of the file is damaged" in words(page)
+
+
+def test_a_pdf_copy_known_by_its_code_alone_is_shown_first():
+    coded = "<code code='55108-5' codeSystem='2.16.840.1.113883.6.1'/><title>Copie</title><text/>"
+    octets = level3(STRUCTURED, coded + _copy())
+    page = page_of(octets)
+    assert page.index("<object") < page.index("<details")
+    assert cda.read(octets).pdf_copy == pdf()
+
+
+def test_what_else_is_in_the_section_of_a_pdf_copy_is_shown():
+    inner = (
+        "<component><section><title>Suite</title><text>potassium 6,8</text></section></component>"
+    )
+    for more in (COPY.replace("<text/>", "<text>sodium bas</text>"), COPY + inner):
+        page = page_of(level3(STRUCTURED, more + _copy()))
+        (folded,) = parsed(page).xpath("//main//details")
+        assert re.search("sodium bas|potassium 6,8", folded.text_content())
+    shown = COPY.replace("<text/>", "<text>x<renderMultiMedia referencedObject='d'/></text>")
+    page = parsed(page_of(level3(STRUCTURED, shown + _copy())))
+    (address,) = page.xpath("//details//a[contains(., 'déjà montré')]/@href")
+    assert page.xpath("//object/../@id") == [address[1:]]
+
+
+def test_a_pdf_whose_base64_is_not_announced_and_its_thumbnail_leave_it_whole():
+    plain = _copy().replace(' representation="B64"', "")
+    thumb = _copy().replace("</value>", "<thumbnail>AAAA</thumbnail></value>")
+    for held in (plain, thumb):
+        document = cda.read(level3(STRUCTURED, COPY + held))
+        assert document.pdf_copy == pdf()
+        assert "<object" in document.render()
+
+
+def test_what_is_left_out_of_the_body_is_counted_in_the_alerts():
+    page = page_of(level3("<title>a</title><text>b<script>x</script></text>"))
+    told = parsed(page).xpath("string(//*[@class='alerts'])")
+    assert re.search(r"\d+ anomalies? .* relevées? à la lecture", told)
+
+
+def test_printed_sheets_name_the_patient_after_the_first(full):
+    style = parsed(full).xpath("string(//style)")
+    (name,) = re.findall(r'@top-left { content: "([^"]*)"; }', style)
+    text = re.sub(r"\\([0-9a-f]{6})", lambda code: chr(int(code[1], 16)), name)
+    assert text == "PAT-TROIS DOMINIQUE – date de naissance 28/03/1979"
+    assert re.fullmatch(r"(\\[0-9a-f]{6})+", name)
+    assert "@page :first { @top-left { content: none; } }" in style
 
 
 def test_a_file_in_copies_within_copies_is_written_once():
