@@ -9,7 +9,7 @@ import dataclasses
 import hashlib
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -35,7 +35,7 @@ from segur_interop.export._wrapping import wrapped
 from segur_interop.export.items import Item
 from segur_interop.export.request import Refused
 
-__all__ = ["Disguised", "Parcel", "Unreadable", "looked_into", "prepared"]
+__all__ = ["Disguised", "Parcel", "Unreadable", "looked_into", "prepared", "shut"]
 
 MAX_CDA: Final = 50_000_000
 """Octets of a CDA whose header is read; a larger one is described by what the source tells."""
@@ -94,6 +94,8 @@ class _Reading:
         try:
             return call()
         except Exception as error:
+            if self._parcel.form_of is not None:  # of the folder of work: no fault of the item
+                raise
             raise Unreadable(self._parcel, Refused.UNREADABLE) from error
 
     def seekable(self) -> bool:
@@ -104,6 +106,8 @@ class _Reading:
             piece = self._stream.read(size)
             self._digest.update(piece)
         except Exception as error:
+            if self._parcel.form_of is not None:
+                raise
             raise Unreadable(self._parcel, Refused.UNREADABLE) from error
         self._size += len(piece)
         if self._head is not None:
@@ -151,6 +155,16 @@ class _Reading:
         except Exception:
             if error is None:
                 raise Unreadable(self._parcel, Refused.UNREADABLE) from None
+
+
+def shut(parcels: Iterable[Parcel]) -> Iterator[Unreadable]:
+    """Why each of those that cannot be opened cannot: an archive is begun again once for all."""
+    for parcel in parcels:
+        try:
+            with parcel.opened():
+                pass
+        except Unreadable as error:
+            yield error
 
 
 def looked_into(parcel: Parcel, subject: Subject) -> Refused | None:

@@ -18,7 +18,7 @@ from segur_interop.export._entries import Subject, derived_oid
 from segur_interop.export._files import create
 from segur_interop.export._jobs import Done, Job, Options, left_name, names_of
 from segur_interop.export._lines import File, line_of
-from segur_interop.export._parcel import Disguised, Parcel, Unreadable, looked_into, prepared
+from segur_interop.export._parcel import Disguised, Parcel, Unreadable, looked_into, prepared, shut
 from segur_interop.export.catalogue import json_line
 from segur_interop.export.request import Refused
 from segur_interop.xdm.pack import extension_of
@@ -54,13 +54,17 @@ def write_patient(job: Job, options: Options) -> Done:
     forms = [parcel.form.spooled for parcel in parcels if parcel.form and parcel.form.spooled]
     part, rows = (Path(options.folder, name) for name in names_of(job.number, options.run))
     lines: list[bytes] = []
+    tried = False
     while parcels:
         try:
             lines = _write(parcels, subject, options, part)
             break
         except Unreadable as error:
-            parcels.remove(error.parcel)
-            refused.append((error.parcel.item.id, error.why))
+            others = () if tried else parcels[parcels.index(error.parcel) + 1 :]
+            tried = True
+            for one in (error, *shut(others)):
+                parcels.remove(one.parcel)
+                refused.append((one.parcel.item.id, one.why))
         except Disguised as error:
             if why := looked_into(error.parcel, subject):
                 parcels.remove(error.parcel)

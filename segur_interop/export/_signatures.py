@@ -55,15 +55,7 @@ def check_signatures(
             continue
         if not tree.exists(name):
             continue  # told already
-        try:
-            if tree.size(own) > _MAX_SIGNATURE:
-                raise ExportError("too large")
-            with tree.open(own) as stream:
-                octets = stream.read()
-            _verify(octets, tree, name, certificate)
-        except (ExportError, ValueError, IndexError) as error:
-            why = str(error) if isinstance(error, ExportError) else "no CMS signature"
-            notes.note("export.signature", f"not a signature of this file: {why}", own)
+        _check_one(tree, notes, own, name, certificate)
     if certificate is not None:
         notes.checked("export.signature")
         if at is not None and not (
@@ -71,6 +63,20 @@ def check_signatures(
         ):
             message = "the certificate was not valid at the time of the export"
             notes.note("export.signature.validity", message, layout.MANIFEST)
+
+
+def _check_one(tree: Tree, notes: Notes, own: str, name: str, certificate: Certificate) -> None:
+    try:
+        if tree.size(own) > _MAX_SIGNATURE:
+            raise ExportError("too large")
+        with tree.open(own) as stream:
+            octets = stream.read()
+        _verify(octets, tree, name, certificate)
+    except (ExportError, ValueError, IndexError) as error:
+        why = str(error) if isinstance(error, ExportError) else "no CMS signature"
+        notes.note("export.signature", f"not a signature of this file: {why}", own)
+    except OSError:
+        notes.unreadable(own)
 
 
 class _Node:

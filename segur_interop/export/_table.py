@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import csv
 from collections import Counter
@@ -26,6 +27,15 @@ def check_columns(names: Sequence[str], known: Container[str], required: Sequenc
         raise ExportError(f"{len(unknown)} unknown column(s)", place="source")
     if twice := [name for name, count in Counter(names).items() if count > 1]:
         raise ExportError(f"columns are there twice: {', '.join(twice)}", place="source")
+
+
+def _marked(encoding: str) -> str:
+    """UTF-8 may start with a mark, which quotes may follow at once.
+
+    Raises:
+        LookupError: no such encoding.
+    """
+    return "utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding
 
 
 class Table:
@@ -72,7 +82,7 @@ class Table:
     def _lines(self) -> Generator[tuple[int, list[str]], None, None]:
         begins = 1
         try:
-            with self._path.open(encoding=self._encoding, newline="") as stream:
+            with self._path.open(encoding=_marked(self._encoding), newline="") as stream:
                 reader = csv.reader(stream, delimiter=self._delimiter, strict=True)
                 for cells in reader:
                     yield begins, [cell.strip() for cell in cells]

@@ -90,6 +90,9 @@ def check_transverse(tree: Tree, notes: Notes, told: Declared) -> None:
     except (ArchiveError, ExportError) as error:
         notes.note("export.archive.unreadable", f"no archive that can be read: {error}", name)
         return
+    except OSError:
+        notes.unreadable(name)
+        return
     for rule, what, wanted, own in (
         ("export.archive.hash", "SHA-256", told.sha256 or sha256, sha256),
         ("export.archive.size", "size", size if told.size is None else told.size, size),

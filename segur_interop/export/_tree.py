@@ -65,6 +65,18 @@ class Folder:
         self.path = path
 
     def children(self, folder: str, notes: Notes) -> tuple[list[str], list[str]]:
+        try:
+            return self._children(folder, notes)
+        except (FileNotFoundError, NotADirectoryError):
+            raise
+        except OSError:
+            if not folder:
+                raise
+            message = "the system cannot read the folder"
+            notes.note("export.tree.unreadable", message, place_of(folder))
+            return [], []
+
+    def _children(self, folder: str, notes: Notes) -> tuple[list[str], list[str]]:
         files, folders, seen = [], [], set[str]()
         with os.scandir(self.path / folder) as entries:
             found = sorted(

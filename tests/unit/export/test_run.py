@@ -17,7 +17,9 @@ import subprocess
 import threading
 import time
 import zipfile
+from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -445,6 +447,48 @@ def test_a_patient_none_of_whose_items_can_be_read_has_no_archive(tmp_path: Path
     result = run(source, tmp_path / "out")
     assert (result.patients, result.balance.refused) == (0, 1)
     assert not list((tmp_path / "out").glob("LOT*"))
+
+
+def test_items_that_cannot_be_opened_are_left_out_together(tmp_path: Path):
+    """The archive is begun again once for all of them, not once for each."""
+    opened: Counter[int] = Counter()
+
+    def content(rank: int) -> io.BytesIO:
+        opened[rank] += 1
+        if rank % 2:
+            raise RuntimeError
+        return io.BytesIO(b"%PDF-1.4")
+
+    items = [
+        Item(id=f"i{rank}", content=partial(content, rank), mime_type="application/pdf")
+        for rank in range(40)
+    ]
+    made = export.portability(
+        [Record(key="1", patient=PATIENT, items=items)], tmp_path / "out", request=Request(),
+        **FIXED,
+    ).finish()  # fmt: skip
+    assert (made.balance.written, made.balance.refused) == (20, 20)
+    assert max(opened.values()) <= 4
+    rejects = (tmp_path / "out" / layout.REJECTS).read_text().splitlines()
+    told = [json.loads(line) for line in rejects]
+    assert [line["item_id"] for line in told] == [f"i{rank}" for rank in range(1, 40, 2)]
+    assert {line["reason"] for line in told} == {"UNREADABLE"}
+
+
+def test_a_readable_form_that_cannot_be_read_back_is_an_error_of_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def worn(path: Path) -> io.BytesIO:
+        raise OSError(errno.EIO, "input/output error")
+
+    monkeypatch.setattr(_parcel, "_open", worn)
+    document = wrap(cda.PlainText("Lettre"), **minimal())
+    with (
+        export.portability([document], tmp_path / "out", request=Request(), **FIXED) as stopped,
+        pytest.raises(OSError, match="input/output"),
+    ):
+        stopped.finish()
+    assert stopped.stopped is export.StopReason.NOT_WRITTEN
 
 
 def test_two_items_of_one_id_are_not_one(tmp_path: Path):

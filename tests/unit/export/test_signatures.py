@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import tarfile
 import tracemalloc
+import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -235,3 +238,30 @@ def test_a_header_of_any_length_in_what_is_encrypted_is_not_held(tmp_path: Path)
         tracemalloc.stop()
     (finding,) = report
     assert finding.message == "cannot be decrypted: a header too long in the tar"
+
+
+@pytest.mark.parametrize("name", ["MANIFEST.P7S", "CHECKSUM.P7S", "TRANSV/TRANSV.ZIP"])
+def test_a_signature_or_an_agenda_that_the_system_cannot_read_is_wrong_alone(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+):
+    key = rsa.generate_private_key(65537, 2048)
+    certificate = certified(key)
+    with zipfile.ZipFile(tmp_path / "transverse.zip", "w") as archive:
+        archive.writestr("AGENDA.ICS", "BEGIN:VCALENDAR")
+    out = tmp_path / "out"
+    export.portability(
+        Population(tmp_path / "source", plain=1), out, request=export.Request(), sender=HOSPITAL,
+        extract_time=NOW, signer=export.signer(certificate, key),
+        transverse=tmp_path / "transverse.zip",
+    ).finish()  # fmt: skip
+    real = os.open
+
+    def worn(path: object, *rest: int, **more: object) -> int:
+        if str(path).endswith(f"out/{name}"):
+            raise OSError(errno.EIO, "input/output error", str(path))
+        return real(path, *rest, **more)  # type: ignore[call-overload,no-any-return]
+
+    monkeypatch.setattr(os, "open", worn)
+    report = export.verify(out, certificate=certificate)
+    assert ("export.file.unreadable", name) in {(item.rule, item.place) for item in report.errors}
+    assert {item.place for item in report.errors} == {name}

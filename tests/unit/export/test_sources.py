@@ -72,6 +72,15 @@ def test_the_columns_may_come_in_any_order_and_be_few(tmp_path: Path):
     assert all(text.endswith(".") for text in COLUMNS.values())
 
 
+def test_a_table_may_begin_with_a_mark_and_then_a_quote(tmp_path: Path):
+    """As PowerShell writes it: Export-Csv -Encoding UTF8."""
+    text = '\ufeff"patient";"item";"file"\r\n"P1";"D1";"a.pdf"\r\n'
+    (tmp_path / "table.csv").write_bytes(text.encode())
+    for encoding in ("utf-8", "UTF8", "utf-8-sig"):
+        (only,) = FolderSource(tmp_path / "table.csv", encoding=encoding)
+        assert (only.key, [item.id for item in only.items]) == ("P1", ["D1"])
+
+
 @pytest.mark.parametrize("names", [["patient", "item"], ["patient", "item", "file", "other"], []])
 def test_a_table_of_other_columns_is_refused(tmp_path: Path, names: list[str]):
     with pytest.raises(ExportError):

@@ -399,6 +399,24 @@ def test_each_file_but_the_manifest_and_the_catalogue_may_be_unreadable(
         assert list(export.receive(made)), name
 
 
+@pytest.mark.parametrize("name", [LOT, "INDEXES", "DOCEXP"])
+def test_a_folder_that_the_system_cannot_read_is_told(
+    out: Path, name: str, monkeypatch: pytest.MonkeyPatch
+):
+    real = os.scandir
+
+    def shut(path: Path) -> object:
+        if str(path).endswith(f"out/{name}"):
+            raise PermissionError(errno.EACCES, "permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", shut)
+    report = export.verify(out)
+    assert ("export.tree.unreadable", name) in {(item.rule, item.place) for item in report.errors}
+    assert names_nobody(report)
+    assert list(export.receive(out))
+
+
 def test_checksums_that_cannot_be_read_accuse_no_file(out: Path, monkeypatch: pytest.MonkeyPatch):
     real = os.open
 
