@@ -195,7 +195,7 @@ def _all_widgets_drawn(pdf: pikepdf.Pdf) -> bool:
 
 
 def _mend_tree(pdf: pikepdf.Pdf, _: Notes) -> None:
-    """Each page names the node that holds it; what it inherits was copied when it was opened."""
+    """Each page names the node that holds it; qpdf copied what is inherited, and counts anew."""
     pending, seen = [get(pdf.Root, "/Pages")], set[object]()
     while pending:
         node = pending.pop()

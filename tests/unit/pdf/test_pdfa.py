@@ -273,6 +273,33 @@ def test_a_page_that_names_another_parent_than_its_own_is_told_and_repaired(pare
     assert "pdf.repair.structure" in {finding.rule for finding in made.report}
 
 
+@pytest.mark.parametrize("count", [b"/Count 1", b"/Count 0", b"/Count /", b"/Coumt 3"])
+def test_a_tree_that_does_not_count_its_pages_is_told_and_repaired(count: bytes) -> None:
+    """A reader that goes by the count shows fewer."""
+    data = conforming(3).replace(b"/Count 3", count)
+    assert {finding.rule for finding in pdf.check(data).errors} == {"pdf.malformed"}
+    made = pdf.convert(data, "repair")
+    assert (made.pages, open_count(made.data)) == (3, 3)
+
+
+def test_a_node_that_does_not_count_its_pages_is_told_and_repaired() -> None:
+    document = inheriting(levels=3)
+    document.Root.Pages.Resources.ExtGState.G.ca = 1.0
+    whole = saved(document)
+    assert pdf.check(whole).verdict is Verdict.PASSED
+    before, count, after = whole.rpartition(b"/Count 1")  # not of the top, which comes first
+    data = before + count.replace(b"1", b"0") + after
+    (told,) = pdf.check(data).errors
+    assert (told.rule, "Count" in told.message) == ("pdf.malformed", True)
+    assert pdf.check(pdf.convert(data, "repair").data).verdict is Verdict.PASSED
+
+
+def open_count(data: bytes) -> int:
+    """What the top of the page tree announces."""
+    with pikepdf.open(io.BytesIO(data), inherit_page_attributes=False) as document:
+        return int(document.Root.Pages.Count)
+
+
 def test_a_refused_page_tree_is_refused_in_silence(capfd: pytest.CaptureFixture[str]) -> None:
     for data in REFUSALS["pdf.page-tree"]:
         assert not pdf.check(data)
