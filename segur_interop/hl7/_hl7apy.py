@@ -24,6 +24,8 @@ _VERSION: Final = "2.5"
 _FIRST_WITH_PRT: Final = "2.7"
 """HL7 v2.5 and v2.6 have no PRT, which the ANS guides take from a later version."""
 _ENCAPSULATED: Final = ("ED", "RP")
+_LAST_OF_OBX: Final = 50
+"""Of a segment that holds a document: HL7 v2.9 has 30."""
 
 
 def to_hl7apy(source: Source | Message, *, charset: str | None = None) -> TheirMessage:
@@ -100,7 +102,9 @@ def _text(segment: Segment) -> str:
         return "|".join(["MSH", DEFAULT.declaration, *map(_usual(segment), segment.fields[3:])])
     if segment.id != "OBX":
         return "|".join([segment.id, *map(_usual(segment), segment.fields[1:])])
-    fields = [segment.text(number) if number != 5 else _value(segment) for number in range(1, 26)]
+    last = len(segment) if segment.size <= LARGE else _LAST_OF_OBX
+    fields = [segment.text(number) if number != 5 else _value(segment)
+              for number in range(1, last + 1)]  # fmt: skip
     if any(len(field) > LARGE for field in fields):
         raise MessageError(f"longer than {LARGE} octets: too much for hl7apy", place="OBX")
     return "|".join(["OBX", *map(_usual(segment), fields)]).rstrip("|")

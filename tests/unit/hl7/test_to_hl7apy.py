@@ -93,3 +93,12 @@ def test_without_hl7apy_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(sys.modules, "hl7apy.core", None)
     with pytest.raises(MissingDependency, match="install hl7apy"):
         hl7.to_hl7apy(samples.octets())
+
+
+@pytest.mark.parametrize("data", ["QUFB", "QUFB" * 50_000])
+def test_an_obx_keeps_the_fields_that_later_versions_have(data: str) -> None:
+    """HL7 v2.9 has 30; the position of one that the version has not is a matter of hl7apy."""
+    line = f"OBX|1|ED|A||^TEXT^XML^Base64^{data}||||||F" + "|" * 19 + "LAST"
+    made = hl7.to_hl7apy(samples.octets("A31", samples.pid(), "PV1||N", line))
+    assert made.obx.to_er7().endswith("|LAST")
+    assert made.obx.obx_11.to_er7() == "F"
