@@ -105,9 +105,15 @@ def export(arguments: argparse.Namespace) -> int:
             except (OSError, BrokenExecutor, KeyboardInterrupt):
                 return _stopped(run, machine=arguments.json)
     _tell(result, machine=arguments.json)
+    if result.patients_changed:
+        say(f"{result.patients_changed} patient(s) {_CHANGED}", DONE)
     return DONE if result else REFUSED
 
 
+_CHANGED: Final = (
+    "done before the stop are told otherwise by the source since; for them as they are now, "
+    "begin again in another folder"
+)
 _REASONS: Final = {
     "DISK_FULL": "disk full",
     "NOT_ALLOWED": "permission denied",
@@ -164,6 +170,7 @@ def _tell(result: Result, *, machine: bool) -> None:
         "patients": result.patients,
         "patients_without_archive": result.patients_without_archive,
         "patients_absent": result.patients_absent,
+        "patients_changed": result.patients_changed,
         "announced": balance.announced,
         "found": balance.found,
         "excluded": balance.excluded,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +22,7 @@ from segur_interop.ins import Identity
 from segur_interop.model import LocalId, Organization, Professional
 from segur_interop.terminology import Code
 
-__all__ = ["File", "catalogued_ids", "identity_fields", "line_of"]
+__all__ = ["File", "catalogued_ids", "catalogued_ins", "identity_fields", "line_of"]
 
 
 def line_of(
@@ -197,3 +198,9 @@ def catalogued_ids(subject: Subject) -> list[dict[str, str | None]]:
         {"extension": item.extension, "root": item.root or None, "type": item.type or None}
         for item in subject.ids
     ]
+
+
+def catalogued_ins(subject: Subject) -> dict[str, str] | None:
+    """The INS of a patient, as the catalogue writes it; None where it is not written."""
+    told = _ins(subject)
+    return None if told is None else dataclasses.asdict(told)

@@ -49,6 +49,8 @@ class Result:
         patients: archives.
         patients_without_archive: patients without any item to export.
         patients_absent: patients that the request names and the source does not have.
+        patients_changed: patients done before a stop whose traits, status, identifiers or INS the
+            source tells otherwise since; they are as they were told first.
     """
 
     folder: Path
@@ -58,6 +60,7 @@ class Result:
     patients: int
     patients_without_archive: int
     patients_absent: int = 0
+    patients_changed: int = 0
 
     def __bool__(self) -> bool:
         """True when everything that was due is there."""

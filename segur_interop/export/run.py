@@ -22,6 +22,7 @@ from typing import Any, Final
 from segur_interop.audit import AuditCallback, AuditEvent
 from segur_interop.errors import ExportError
 from segur_interop.export import _finish
+from segur_interop.export._earlier import Earlier
 from segur_interop.export._entry import Entry, key_hash
 from segur_interop.export._files import create, make_folder, sync_folder
 from segur_interop.export._jobs import Done, Options, left_name, names_of
@@ -66,7 +67,7 @@ class Run:
         self._source, self._setup = source, setup
         self._executor, self._progress, self._audit = executor, progress, audit
         self._token = uuid.uuid4().hex[:12]
-        self._absent = 0
+        self._absent = self._changed = 0
         self._journal = Journal(target)
         try:
             self._header = self._read_header()
@@ -224,10 +225,16 @@ class Run:
         """Every patient that is not done, with what the request makes of their items."""
         selection = Selection(self._setup.request, self.extract_time)
         before = itertools.islice(self._journal.entries(), self._journal.state.patients)
-        done = (entry.key for entry in before)
+        spool, sender = self._journal.spool, self._setup.sender
+        with contextlib.closing(Earlier(spool("patients"), spool("lines"), sender)) as earlier:
+            yield from self._not_done(before, earlier, selection)
+
+    def _not_done(
+        self, done: Iterator[Entry], earlier: Earlier, selection: Selection
+    ) -> Iterator[Pending]:
         seen: set[int] = set()
         wanted = self._setup.request.patients or frozenset()
-        self._absent = len(wanted)
+        self._absent, self._changed = len(wanted), 0
         for number, record in enumerate(records(self._source), start=1):
             key = key_hash(self.export_id, record.key)
             short = int(key[:16], 16)
@@ -238,10 +245,12 @@ class Run:
             held = next(done, None)
             if held is None:
                 yield selected(number, key, record, selection)
-            elif held != key:
+            elif held.key != key:
                 raise ExportError(
                     "not the source of the run that is continued", place=f"patient {number}"
                 )
+            else:
+                self._changed += earlier.is_told_otherwise(held, record)
         if next(done, None) is not None:
             raise ExportError("fewer patients than the run that is continued", place="source")
 
@@ -319,6 +328,7 @@ class Run:
             patients=state.archives,
             patients_without_archive=state.patients - state.archives,
             patients_absent=self._absent,
+            patients_changed=self._changed,
         )
 
     def _tell(self, action: str, outcome: str) -> None:

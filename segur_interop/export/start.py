@@ -61,8 +61,9 @@ def portability(
 
     The folder is taken at once; iterate to the end, or call `finish`, for anything to be in it.
     Called again after a stop with the same arguments, it continues, and the folder is in the end
-    the same to the octet, if the source still says the same: patients done are known by their keys
-    and not read again, so that what changed of them since is neither exported nor told.
+    the same to the octet, if the source still says the same. The items of patients done are not
+    read again: what changed of them since is neither exported nor told. Who the patients are is
+    compared, and `Result.patients_changed` counts those of whom the source now tells otherwise.
 
     Args:
         source: records (`export.Record`), in an order that is the same at each run: an adapter of

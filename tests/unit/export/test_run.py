@@ -28,8 +28,8 @@ import pytest
 from documents import HOSPITAL, NOW, PATIENT, SURGEON, minimal, wrap
 from lxml import etree
 from pdf_samples import conforming
-from people import EVERYONE
-from populations import LETTER, Population, folders, tree
+from people import BY_ID, EVERYONE, local, matricule
+from populations import LETTER, Population, folders, ipp, tree
 
 from segur_interop import cda, export, xdm
 from segur_interop.audit import AuditEvent
@@ -722,6 +722,40 @@ def test_work_under_way_that_cannot_be_read_is_refused(tmp_path: Path, name: str
     (out / "WORK.TMP" / name).write_bytes(octets)
     with pytest.raises(ExportError, match="damaged: start again in another folder"):
         export.portability([], out, request=Request(), **FIXED)
+
+
+def test_a_run_that_goes_on_counts_the_patients_told_otherwise_since(tmp_path: Path):
+    def records(first: Patient) -> list[Record]:
+        patients = (first, Patient(identity=local(BY_ID["insi-8"]), ids=(ipp(2),)), PATIENT)
+        return [
+            Record(
+                key=f"{rank}", patient=patient,
+                items=[Item(id="i", content=b"%PDF-1.4", mime_type="application/pdf")][: 3 - rank],
+            )
+            for rank, patient in enumerate(patients, start=1)
+        ]  # fmt: skip
+
+    identity = local(BY_ID["insi-11"])
+    told = Patient(identity=identity, ids=(ipp(1),))
+    for rank, (changes, ids, changed) in enumerate(
+        (
+            ({}, (ipp(1),), 0),
+            ({"birth_name": "CORRIGE"}, (ipp(1),), 1),
+            ({"status": IdentityStatus.RECUPEREE}, (ipp(1),), 1),
+            ({"matricule": matricule(BY_ID["insi-8"])}, (ipp(1),), 1),
+            ({}, (ipp(7),), 1),
+        )
+    ):
+        out = tmp_path / f"out{rank}"
+        with export.portability(records(told), out, request=Request(), **FIXED) as first:
+            next(first), next(first)
+        now = Patient(identity=dataclasses.replace(identity, **changes), ids=ids)
+        result = export.portability(records(now), out, request=Request(), **FIXED).finish()
+        assert result.patients_changed == changed
+        assert result.status is ExportStatus.COMPLETE
+        assert export.verify(out), str(export.verify(out))
+        (place, *_) = [item.identity.birth_name for item in export.receive(out)]
+        assert place == identity.birth_name
 
 
 def test_of_runs_that_start_together_one_holds_the_folder(tmp_path: Path):

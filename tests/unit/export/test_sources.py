@@ -321,6 +321,28 @@ def test_the_command_says_partial_when_the_disk_is_full_and_goes_on_when_there_i
     assert main(["verify", str(tmp_path / "out")]) == 0
 
 
+def test_the_command_tells_of_patients_who_are_told_otherwise_since_the_stop(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    resource = pytest.importorskip("resource", reason="limits of POSIX")
+    large = {**OTHER, "file": "large.pdf"}
+    table(tmp_path, ROW, large)
+    (tmp_path / "large.pdf").write_bytes(b"%PDF-1.4" + b"x" * 400_000)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        assert main(command(tmp_path)) == 2
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    table(tmp_path, {**ROW, "birth_date": "1979-03-27"}, large)
+    capsys.readouterr()
+    assert main(command(tmp_path, "--json")) == 0
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)["patients_changed"] == 1
+    assert shown.err.startswith("segur-interop: 1 patient(s) done before the stop")
+    assert shown.err.count("\n") == 1
+
+
 process_kind = partial(eval, "type(__import__('multiprocessing').current_process()).__name__")
 
 
