@@ -256,9 +256,12 @@ def test_a_large_file_is_sent_whole(where: str) -> None:
         assert document.ahead(1, **CAPS)().width == 90
 
 
-def test_an_orphan_that_draws_ends_by_itself() -> None:
-    code = "import time; from segur_interop._pdfium import _ending_after, _prepare; _prepare()\n"
-    code += "with _ending_after(0.2): time.sleep(30)"
+@pytest.mark.parametrize("inherited", ["SIG_UNBLOCK", "SIG_BLOCK"])
+def test_an_orphan_that_draws_ends_by_itself(inherited: str) -> None:
+    """Even where the parent takes its signals in a thread of its own, blocked everywhere else."""
+    code = f"import signal; signal.pthread_sigmask(signal.{inherited}, {{signal.SIGALRM}})\n"
+    code += "import time; from segur_interop._pdfium import _ending_after, _prepare; _prepare()\n"
+    code += "with _ending_after(0.2): time.sleep(20)"
     start = time.monotonic()
     run = subprocess.run([sys.executable, "-c", code], check=False, timeout=60)
     assert run.returncode != 0
