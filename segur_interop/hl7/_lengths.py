@@ -8,6 +8,7 @@ from typing import Final
 from segur_interop.findings import Finding, Report
 from segur_interop.hl7._datatypes import component, cut
 from segur_interop.hl7._paths import MAX_PARTS
+from segur_interop.hl7._syntax import ERASE
 from segur_interop.hl7.er7 import Message, Segment
 
 __all__ = ["LENGTHS", "LengthRow", "lengths"]
@@ -59,7 +60,8 @@ def _is_long(segment: Segment, row: LengthRow) -> bool:
     if len(text) <= row.most:
         return False
     repetitions = text.split(syntax.repetition, MAX_PARTS)
-    return any(len(component(cut(each, syntax), row.component)) > row.most for each in repetitions)
+    told = (component(cut(each, syntax), row.component) for each in repetitions)
+    return any(len(each) > row.most for each in told if each != ERASE)
 
 
 def _too_long(row: LengthRow) -> Finding:

@@ -212,6 +212,13 @@ def test_the_control_identifier_is_as_long_as_the_version_allows() -> None:
     assert [finding.place for finding in hl7.check(before).parts[4].findings] == ["MSH-10"]
 
 
+def test_an_order_to_erase_is_not_too_long() -> None:
+    octets = samples.octets(
+        "A01", samples.pid(), "PV1||I", "ZBE|1|20240101||INSERT|N", 'ZFM|""||""|8'
+    )
+    assert hl7.check(octets).parts[4].findings == ()
+
+
 def test_a_usual_separator_that_is_none_here_is_text() -> None:
     octets = samples.octets(
         "A01", samples.pid(), "PV1||I", "ZBE|1|20240101||INSERT|N||^^^^^^UF^^^6268||S"
