@@ -14,7 +14,7 @@ from segur_interop.cda._entries.acts import Act
 from segur_interop.cda._entries.observations import concept_of
 from segur_interop.cda._entries.products import product
 from segur_interop.cda._entries.reading import Reading
-from segur_interop.cda._entries.record import base
+from segur_interop.cda._entries.record import base, doses
 from segur_interop.cda._entries.subjects import told_apart
 from segur_interop.cda._entries.values import Concept, Value
 from segur_interop.model import Period
@@ -197,24 +197,24 @@ def _period(concern: Act | None, read: Reading) -> Period | None:
 def _agents(act: Act, read: Reading) -> tuple[Concept, ...]:
     found = []
     for rank, element in enumerate(act.parts.get("participant", ()), start=1):
-        entities = descend(element, "participantRole", "playingEntity")
-        if element.get("typeCode") != "CSM" or not entities:
+        if element.get("typeCode") != "CSM":
             continue
-        entity = entities[0]
         place = f"{act.place}/participant[{rank}]/participantRole/playingEntity"
-        code = read.concept(child(entity, "code"), f"{place}/code")
-        name = read.text(child(entity, "name"))
-        if code is None or not (code.codes or code.text):
-            flavor = code.null_flavor if code else ""
-            code = Concept(text=name, null_flavor=flavor) if name or flavor else None
-        if code is not None:
-            found.append(code)
-    products = (
-        product(item, read)
-        for item in act.acts
-        if item.kind == "substanceAdministration" and item.link == "COMP"
-    )
+        for entity in descend(element, "participantRole", "playingEntity"):
+            code = _agent(entity, place, read)
+            if code is not None:
+                found.append(code)
+    products = (product(item, read) for item in doses(act, read))
     for made in products:
         if made is not None and (made.code is not None or made.name):
             found.append(made.code or Concept(text=made.name))
     return tuple(found)
+
+
+def _agent(entity: Element, place: str, read: Reading) -> Concept | None:
+    code = read.concept(child(entity, "code"), f"{place}/code")
+    if code is not None and (code.codes or code.text):
+        return code
+    name = read.text(child(entity, "name"))
+    flavor = code.null_flavor if code else ""
+    return Concept(text=name, null_flavor=flavor) if name or flavor else None

@@ -17,7 +17,7 @@ from segur_interop.cda._entries.observations import Observation, observation
 from segur_interop.cda._entries.products import Product, product
 from segur_interop.cda._entries.reading import Reading
 from segur_interop.cda._entries.reasons import reasons
-from segur_interop.cda._entries.record import base, linked_text, participants
+from segur_interop.cda._entries.record import base, doses, linked_text, participants
 from segur_interop.cda._entries.vaccinations import is_vaccination
 from segur_interop.cda._entries.values import Concept, Interval, Quantity, Ratio
 from segur_interop.cda._placed import Placed, Raw
@@ -164,10 +164,11 @@ class Medication(Stated):
         return next(filter(None, exact), "" if exact else next(iter(others), ""))
 
     def says(self, code: str) -> bool | None:
-        """What a statement of a code says (`MED-574`: ALD); None when nothing."""
+        """What a statement of a code says (`MED-574`: ALD); None when nothing, or when negated."""
         for item in self.statements:
             if item.code and any(own.code == code for own in item.code.codes):
-                return item.value if isinstance(item.value, bool) else None
+                told = isinstance(item.value, bool) and item.negated is False
+                return item.value is True if told else None
         return None
 
 
@@ -189,11 +190,7 @@ def medication(act: Act, read: Reading) -> Medication:
         **made,
         product=product(act, read),
         dosage=dosage(act, read),
-        steps=tuple(
-            dosage(item, read)
-            for item in act.acts
-            if item.kind == "substanceAdministration" and item.link == "COMP"
-        ),
+        steps=tuple(dosage(item, read) for item in doses(act, read)),
         repeats=_repeats(act, read),
         quantity=_quantity(act, read),
         substitution=next(
@@ -236,11 +233,19 @@ _MOST: Final = 10**6
 def _whole(act: Act, read: Reading) -> Period | None:
     """The first effectiveTime that is no repetition."""
     for element in act.parts.get("effectiveTime", ()):
-        if _kind(element) not in {"PIVL_TS", "EIVL_TS"}:
+        if not _is_repetition(element):
             return read.span(
                 _comp(element, "IVL_TS"), f"{act.place}/effectiveTime", width_is_read=True
             )
     return None
+
+
+def _is_repetition(element: Element) -> bool:
+    """By its type or, when it announces none, by what it has."""
+    kind = _kind(element)
+    if kind or not len(element):
+        return kind in {"PIVL_TS", "EIVL_TS"}
+    return child(element, "period") is not None or child(element, "event") is not None
 
 
 def _kind(element: Element) -> str:
@@ -260,7 +265,10 @@ def dosage(act: Act, read: Reading) -> Dosage:
     span, duration, frequencies = None, None, []
     for element in act.parts.get("effectiveTime", ()):
         for item in [element] if _kind(element) != "SXPR_TS" else children(element, "comp"):
-            if _kind(item) in {"PIVL_TS", "EIVL_TS"}:
+            if item.get("operator") == "E" or _kind(item) == "SXPR_TS":
+                message = "a time that is excluded, or an expression: the element holds it"
+                read.note("cda.entry.values", message, f"{place}/effectiveTime")
+            elif _is_repetition(item):
                 frequencies.append(_frequency(item, f"{place}/effectiveTime", read))
             elif span is None and duration is None:
                 span = read.span(item, f"{place}/effectiveTime", width_is_read=True)
@@ -287,6 +295,9 @@ def dosage(act: Act, read: Reading) -> Dosage:
 def _frequency(element: Element, place: str, read: Reading) -> Frequency:
     period = read.quantity(child(element, "period"), f"{place}/period")
     event = child(element, "event")
+    offset = child(element, "offset")
+    if offset is not None and (len(offset) or offset.get("value")):
+        read.note("cda.entry.values", "an offset from an event: the element holds it", place)
     return Frequency(
         place=place,
         period=period,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from segur_interop.cda._entries.acts import Act
 from segur_interop.cda._entries.reading import Reading
-from segur_interop.cda._entries.record import Record, base
+from segur_interop.cda._entries.record import Record, affirmed, base
 from segur_interop.cda._entries.values import Concept, Quantity, Value
 
 __all__ = ["Observation", "concept_of", "number_of", "observation", "statement"]
@@ -63,10 +63,18 @@ def _relative(act: Act, read: Reading) -> Concept | None:
 
 def statement(acts: Iterable[Act], codes: frozenset[str], read: Reading) -> Value | None:
     """The value of the first observation of one of these codes."""
-    for act in acts:
-        if act.kind == "observation" and act.code in codes:
-            return read.value(act.part("value"), f"{act.place}/value")
-    return None
+    act = _stating(acts, codes, read)
+    return None if act is None else read.value(act.part("value"), f"{act.place}/value")
+
+
+def _stating(acts: Iterable[Act], codes: frozenset[str], read: Reading) -> Act | None:
+    found = [act for act in acts if act.kind == "observation" and act.code in codes]
+    if not found:
+        return None
+    told = list(affirmed(found, read))
+    if len(told) > 1:
+        read.note("cda.entry.values", "told several times: the first is read", told[1].place)
+    return told[0] if told else None
 
 
 def concept_of(acts: Iterable[Act], codes: frozenset[str], read: Reading) -> Concept | None:
@@ -78,12 +86,17 @@ def concept_of(acts: Iterable[Act], codes: frozenset[str], read: Reading) -> Con
 
 
 def number_of(acts: Iterable[Act], codes: frozenset[str], read: Reading) -> int | None:
-    """The whole number of the first observation of one of these codes."""
-    value = statement(acts, codes, read)
+    """The whole number above zero of the first observation of one of these codes."""
+    act = _stating(acts, codes, read)
+    if act is None:
+        return None
+    value = read.value(act.part("value"), f"{act.place}/value")
     if not isinstance(value, Quantity) or value.value is None:
         return None
-    whole = value.value == value.value.to_integral_value() and abs(value.value) < _MOST
-    return int(value.value) if whole else None
+    if value.value == value.value.to_integral_value() and 0 < value.value < _MOST:
+        return int(value.value)
+    read.note("cda.entry.number", "a whole number above zero is expected", f"{act.place}/value")
+    return None
 
 
 _MOST = 10**9

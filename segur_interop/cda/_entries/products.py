@@ -11,11 +11,12 @@ from typing import Final
 from lxml import etree
 
 from segur_interop._time import Timestamp
-from segur_interop.cda._children import anywhere, descend, first_of
+from segur_interop.cda._children import anywhere, children, descend, first_of
 from segur_interop.cda._entries.acts import Act
 from segur_interop.cda._entries.reading import Reading
 from segur_interop.cda._entries.values import Concept, Ratio
 from segur_interop.cda._placed import Placed, Raw
+from segur_interop.findings import Severity
 
 __all__ = ["Ingredient", "Product", "product"]
 
@@ -26,7 +27,8 @@ CIP: Final = ("1.2.250.1.213.2.3.2", "1.2.250.1.213.2.3.3")
 """The official example of VAC names its CIP codes by the second."""
 UCD: Final = "1.2.250.1.213.2.62"
 ATC: Final = "2.16.840.1.113883.6.73"
-_MATERIAL: Final = ("manufacturedProduct", "manufacturedMaterial")
+_MATERIAL: Final = ("manufacturedMaterial", "manufacturedLabeledDrug")
+"""What a manufacturedProduct is, one or the other (CDA R2 POCD_MT000040.ManufacturedProduct)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -102,8 +104,17 @@ class Product(Placed):
 def product(act: Act, read: Reading) -> Product | None:
     """The product of a substanceAdministration or a supply; None without."""
     for name in ("consumable", "product"):
-        for element in descend(act.part(name), *_MATERIAL):
-            place = f"{act.place}/{name}/manufacturedProduct/manufacturedMaterial"
+        found = [
+            (kind, element)
+            for made in descend(act.part(name), "manufacturedProduct")
+            for kind in _MATERIAL
+            for element in children(made, kind)
+        ]
+        if len(found) > 1:
+            message = "several products: the first is read, the element holds them all"
+            read.note("cda.entry.values", message, f"{act.place}/{name}", Severity.ERROR)
+        for kind, element in found:
+            place = f"{act.place}/{name}/manufacturedProduct/{kind}"
             return _product(Raw(element), place, read)
     return None
 
@@ -111,6 +122,10 @@ def product(act: Act, read: Reading) -> Product | None:
 def _product(raw: Raw, place: str, read: Reading) -> Product:
     element, parts = raw.element, raw.parts
     lot = first_of(parts, "lotNumberText")
+    for kind in ("code", "name", "lotNumberText"):
+        if len(parts.get(kind, ())) > 1:
+            message = f"several {kind}: the first is read, the element holds them all"
+            read.note("cda.entry.values", message, place, Severity.ERROR)
     return Product(
         place=place,
         code=read.concept(first_of(parts, "code"), f"{place}/code"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segur_interop.cda._entries.acts import Act
 from segur_interop.cda._entries.reading import Reading
-from segur_interop.cda._entries.record import linked_text
+from segur_interop.cda._entries.record import affirmed, linked_text
 from segur_interop.cda._entries.values import Concept
 
 __all__ = ["reasons"]
@@ -13,9 +13,7 @@ __all__ = ["reasons"]
 def reasons(act: Act, read: Reading) -> tuple[Concept, ...]:
     """Why an act was done: what its RSON relations hold, by value or by code, else in words."""
     found = []
-    for item in act.acts:
-        if item.link != "RSON":
-            continue
+    for item in affirmed((item for item in act.acts if item.link == "RSON"), read):
         value = read.value(item.part("value"), f"{item.place}/value")
         code = read.concept(item.part("code"), f"{item.place}/code")
         concept = value if isinstance(value, Concept) else code

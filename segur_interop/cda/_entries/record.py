@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, TypedDict
 
@@ -19,7 +20,7 @@ from segur_interop.findings import Severity
 from segur_interop.model import LocalId, Participant, Period
 from segur_interop.terminology import Code
 
-__all__ = ["Base", "Record", "base", "comments", "linked_text", "participants"]
+__all__ = ["Base", "Record", "affirmed", "base", "doses", "comments", "linked_text", "participants"]
 
 Element = etree._Element
 
@@ -157,6 +158,28 @@ def _is_comment(act: Act) -> bool:
 def linked_text(act: Act, read: Reading) -> str:
     """The words of an act."""
     return read.words(act.part("text"), f"{act.place}/text")
+
+
+def doses(act: Act, read: Reading) -> Iterator[Act]:
+    """The substanceAdministration that an act is made of: steps of a treatment, antigens."""
+    return affirmed(
+        (
+            item
+            for item in act.acts
+            if item.kind == "substanceAdministration" and item.link == "COMP"
+        ),
+        read,
+    )
+
+
+def affirmed(acts: Iterable[Act], read: Reading) -> Iterator[Act]:
+    """Those of the acts within a record that are not negated: it has no place for the others."""
+    for act in acts:
+        if act.negated is False:
+            yield act
+        else:
+            message = "a negated part of an entry is not read as one: the element holds it"
+            read.note("cda.entry.negation", message, act.place)
 
 
 def participants(act: Act, name: str, read: Reading) -> tuple[Participant, ...]:

@@ -12,7 +12,7 @@ from segur_interop.cda._entries.observations import number_of
 from segur_interop.cda._entries.products import Product, product
 from segur_interop.cda._entries.reading import Reading
 from segur_interop.cda._entries.reasons import reasons
-from segur_interop.cda._entries.record import base, participants
+from segur_interop.cda._entries.record import base, doses, participants
 from segur_interop.cda._entries.subjects import told_apart
 from segur_interop.cda._entries.values import Concept, Interval, Quantity
 from segur_interop.model import Participant
@@ -66,11 +66,7 @@ def is_vaccination(act: Act) -> bool:
 
 def vaccination(act: Act, read: Reading) -> Vaccination:
     """The vaccination of a substanceAdministration."""
-    antigens = (
-        product(item, read)
-        for item in act.acts
-        if item.kind == "substanceAdministration" and item.link == "COMP"
-    )
+    antigens = (product(item, read) for item in doses(act, read))
     return Vaccination(
         **base(act, read),
         vaccine=product(act, read),

@@ -68,7 +68,13 @@ class Quantity(Masked):
         return " ".join(filter(None, (self._number(), self.unit)))
 
     def _number(self) -> str:
-        return self.text if self.value is None else str(self.value)
+        """In digits, as a person writes it, unless they are many: `0.0000001` and not `1E-7`."""
+        if self.value is None:
+            return self.text
+        return f"{self.value:f}" if abs(self.value.adjusted()) < _MOST_DIGITS else str(self.value)
+
+
+_MOST_DIGITS: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

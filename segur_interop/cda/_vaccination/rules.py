@@ -165,12 +165,18 @@ def _who(act: VaccinationAct, defects: Defects) -> None:
             defects.add("vac.person.id", "a national identifier is required", f"{place}.idnat")
 
 
+_DIGITS: Final = 15
+"""Of a quantity, before and after its point."""
+
+
 def _quantity(value: Decimal | None, unit: str, place: str, defects: Defects) -> None:
     if value is None:
         if unit:
             defects.add("vac.dose", "a unit without a quantity", place)
     elif not value.is_finite() or value <= 0:
         defects.add("vac.dose", "a quantity is more than zero", place)
+    elif len(value.as_tuple().digits) > _DIGITS or abs(value.adjusted()) >= _DIGITS:
+        defects.add("vac.dose", f"a quantity has at most {_DIGITS} digits", place)
     if unit and not _UNIT_FORM.fullmatch(unit):
         defects.add("vac.unit", "not a UCUM code", f"{place}_unit")
 

@@ -170,6 +170,8 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("vac.rank", {"dose_number": True}),
     ("vac.dose", {"dose": Decimal(0)}),
     ("vac.dose", {"dose": Decimal("NaN")}),
+    ("vac.dose", {"dose": Decimal("1E+999999999")}),
+    ("vac.dose", {"dose": Decimal("0.1234567890123456")}),
     ("vac.dose", {"dose_unit": "mL"}),
     ("vac.unit", {"dose": Decimal(1), "dose_unit": "m L"}),
     ("vac.links", {"reactions": (cda.Reaction(text="Fièvre"),)}),

@@ -219,3 +219,122 @@ def test_records_of_two_bodies_have_each_their_own_place() -> None:
         "component[1]/structuredBody",
         "component[2]/structuredBody",
     ]
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [("0.0000001", "0.0000001"), ("1e3", "1000"), ("1e99", "1E+99")]
+)
+def test_a_quantity_is_shown_in_digits_unless_they_are_many(number: str, said: str) -> None:
+    assert str(one(f'<value xsi:type="REAL" value="{number}"/>').value) == said
+
+
+PERIOD = '<period value="8" unit="h"/>'
+
+
+def test_a_repetition_that_announces_no_type_is_one() -> None:
+    (made,) = document(
+        section(TREATMENT.format(f"<effectiveTime>{PERIOD}</effectiveTime>"))
+    ).medications()
+    assert [str(item.period) for item in made.dosage.frequencies] == ["8 h"]
+    assert made.is_structured
+
+
+@pytest.mark.parametrize(
+    ("time", "count"),
+    [
+        (f'<effectiveTime xsi:type="PIVL_TS" operator="E">{PERIOD}</effectiveTime>', 0),
+        (f'<effectiveTime xsi:type="SXPR_TS"><comp xsi:type="SXPR_TS">{PERIOD}</comp>'
+         "</effectiveTime>", 0),
+        ('<effectiveTime xsi:type="EIVL_TS"><event code="ACM"/><offset><low value="-30" '
+         'unit="min"/></offset></effectiveTime>', 1),
+    ],
+    ids=["excluded", "expression", "offset"],
+)  # fmt: skip
+def test_a_time_that_is_not_whole_in_a_field_is_told(time: str, count: int) -> None:
+    made = document(section(TREATMENT.format(time)))
+    assert [len(item.dosage.frequencies) for item in made.medications()] == [count]
+    assert told(made) == ["cda.entry.values"]
+
+
+def test_a_labeled_drug_is_a_product() -> None:
+    drug = "<manufacturedLabeledDrug><name>A</name></manufacturedLabeledDrug>"
+    inside = f"<consumable><manufacturedProduct>{drug}</manufacturedProduct></consumable>"
+    (made,) = document(section(TREATMENT.format(inside))).medications()
+    assert made.label == "A"
+    assert made.product.place.endswith("/manufacturedLabeledDrug")
+
+
+MATERIAL = "<manufacturedMaterial>{}</manufacturedMaterial>"
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        MATERIAL.format("<lotNumberText>A</lotNumberText><lotNumberText>B</lotNumberText>"),
+        MATERIAL.format("<name>A</name>") + MATERIAL.format("<name>B</name>"),
+    ],
+)
+def test_a_product_told_twice_is_told(inside: str) -> None:
+    given = f"<consumable><manufacturedProduct>{inside}</manufacturedProduct></consumable>"
+    made = document(section(TREATMENT.format(given)))
+    assert made.medications()[0].product.place
+    assert told(made) == ["cda.entry.values"]
+
+
+def _part(kind: str, inside: str, *, link: str = "COMP", attributes: str = "") -> str:
+    return (
+        f'<entryRelationship typeCode="{link}"><{kind} classCode="OBS" moodCode="EVN" {attributes}>'
+        f"{inside}</{kind}></entryRelationship>"
+    )
+
+
+NOT = 'negationInd="true"'
+DOSE = '<doseQuantity value="20" unit="mg"/>'
+ALD = '<code code="MED-574"/><value xsi:type="BL" value="true"/>'
+
+
+def test_no_negated_part_of_a_treatment_is_read_as_what_it_denies() -> None:
+    reason = _part("observation", '<code code="I10"/>', link="RSON", attributes=NOT)
+    step = _part("substanceAdministration", DOSE, attributes=NOT)
+    ald = _part("observation", ALD, link="SUBJ", attributes=NOT)
+    made = document(section(TREATMENT.format(step + reason + ald)))
+    (treatment,) = made.medications()
+    assert (treatment.steps, treatment.reasons, treatment.says("MED-574")) == ((), (), None)
+    assert told(made) == ["cda.entry.negation"]
+    affirmed = document(section(TREATMENT.format((step + reason + ald).replace(NOT, ""))))
+    (treatment,) = affirmed.medications()
+    assert (len(treatment.steps), treatment.says("MED-574")) == (1, True)
+    assert told(affirmed) == []
+
+
+def rank(number: str, attributes: str = "") -> str:
+    value = f'<code code="30973-2"/><value xsi:type="INT" value="{number}"/>'
+    return _part("observation", value, link="SUBJ", attributes=attributes)
+
+
+@pytest.mark.parametrize(
+    ("ranks", "number", "rule"),
+    [
+        (rank("2", NOT), None, "cda.entry.negation"),
+        (rank("0"), None, "cda.entry.number"),
+        (rank("-1"), None, "cda.entry.number"),
+        (rank("1e999"), None, "cda.entry.number"),
+        (rank("2") + rank("3"), 2, "cda.entry.values"),
+    ],
+)
+def test_a_rank_that_is_none_is_told(ranks: str, number: int | None, rule: str) -> None:
+    template = '<templateId root="1.3.6.1.4.1.19376.1.5.3.1.4.12"/>'
+    made = document(section(TREATMENT.format(template + ranks)))
+    assert [item.dose_number for item in made.vaccinations()] == [number]
+    assert told(made) == [rule]
+
+
+def test_every_agent_of_a_participant_is_read() -> None:
+    entity = '<playingEntity><code code="{0}" displayName="{0}"/></playingEntity>'
+    inside = (
+        '<templateId root="1.3.6.1.4.1.19376.1.5.3.1.4.6"/><participant typeCode="CSM">'
+        f"<participantRole>{entity.format('Arachide')}{entity.format('Lait')}</participantRole>"
+        "</participant>"
+    )
+    made = document(section(f"<entry><observation {XSI}>{inside}</observation></entry>"))
+    assert [item.label for item in made.allergies()] == ["Arachide, Lait"]
