@@ -32,6 +32,7 @@ from segur_interop.cda._vaccination.rules import (
     ROUTES,
     SITES,
     code_of,
+    figures,
     moment,
 )
 from segur_interop.cda.document import Document
@@ -140,7 +141,7 @@ def _site(act: VaccinationAct) -> Node | None:
 
 
 def _dose(value: Decimal | None, unit: str) -> Node | None:
-    return None if value is None else node("doseQuantity", value=f"{value:f}", unit=unit)
+    return None if value is None else node("doseQuantity", value=figures(value), unit=unit)
 
 
 def _consumable(material: Node) -> Node:

@@ -9,7 +9,7 @@ from typing import Final
 from segur_interop._time import Timestamp
 from segur_interop.cda._build import Node, node
 from segur_interop.cda._vaccination.act import Reaction, VaccinationAct
-from segur_interop.cda._vaccination.rules import KINDS, ROUTES, SITES, code_of, moment
+from segur_interop.cda._vaccination.rules import KINDS, ROUTES, SITES, code_of, figures, moment
 from segur_interop.model import Professional
 
 __all__ = ["COMMENT_ID", "SITE_ID", "VACCINE_ID", "antigen_id", "reaction_id", "table"]
@@ -81,7 +81,7 @@ def _shown(day: Timestamp | None) -> str:
 
 
 def _amount(value: Decimal | None, unit: str) -> str:
-    return "" if value is None else f"{value:f} {unit}".strip().replace(".", ",")
+    return "" if value is None else f"{figures(value)} {unit}".strip().replace(".", ",")
 
 
 def _seen(reaction: Reaction, reference: str) -> list[Node]:

@@ -28,6 +28,7 @@ __all__ = [
     "SITES",
     "check_act",
     "code_of",
+    "figures",
     "moment",
 ]
 
@@ -169,13 +170,22 @@ _DIGITS: Final = 15
 """Of a quantity, before and after its point."""
 
 
+def _is_short(value: Decimal) -> bool:
+    return len(value.as_tuple().digits) <= _DIGITS and abs(value.adjusted()) < _DIGITS
+
+
+def figures(value: Decimal) -> str:
+    """A quantity without exponent; as it is when that is refused: `1E+999999999` has a gigabyte."""
+    return f"{value:f}" if value.is_finite() and _is_short(value) else str(value)
+
+
 def _quantity(value: Decimal | None, unit: str, place: str, defects: Defects) -> None:
     if value is None:
         if unit:
             defects.add("vac.dose", "a unit without a quantity", place)
     elif not value.is_finite() or value <= 0:
         defects.add("vac.dose", "a quantity is more than zero", place)
-    elif len(value.as_tuple().digits) > _DIGITS or abs(value.adjusted()) >= _DIGITS:
+    elif not _is_short(value):
         defects.add("vac.dose", f"a quantity has at most {_DIGITS} digits", place)
     if unit and not _UNIT_FORM.fullmatch(unit):
         defects.add("vac.unit", "not a UCUM code", f"{place}_unit")
