@@ -79,12 +79,9 @@ class Result(Record):
 
     @property
     def unit(self) -> str:
-        """The unit of a quantity, or of the bounds of an interval; "" without."""
+        """The unit of a quantity, or that of both bounds of an interval; "" without."""
         value = self.value
-        if isinstance(value, Interval):
-            bounds = (value.low, value.high)
-            return next((item.unit for item in bounds if item is not None and item.unit), "")
-        return value.unit if isinstance(value, Quantity) else ""
+        return value.unit if isinstance(value, (Quantity, Interval)) else ""
 
     @property
     def done(self) -> bool:

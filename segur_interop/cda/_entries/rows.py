@@ -83,14 +83,15 @@ def _period(name: str, period: Period | None) -> Row:
 
 
 def _quantity(name: str, value: object) -> Row:
-    """A quantity, or the bounds of an interval."""
+    """A quantity, or the bounds of an interval: none that would need a unit of its own."""
     low = high = exact = None
-    unit = ""
+    unit = value.unit if isinstance(value, (Interval, Quantity)) else ""
     if isinstance(value, Interval):
-        low, high = value.low, value.high
-        unit = next((item.unit for item in (low, high) if item is not None and item.unit), "")
+        bounds = [item for item in (value.low, value.high) if item is not None and item.unit]
+        if unit or not bounds:
+            low, high = value.low, value.high
     elif isinstance(value, Quantity):
-        exact, unit = value, value.unit
+        exact = value
     return {
         f"{name}_number": _float(exact),
         f"{name}_low": _float(low),

@@ -111,6 +111,13 @@ class Interval(Masked):
         return f"{'' if self.low_closed else '> '}{low} – {'' if self.high_closed else '< '}{high}"
 
     @property
+    def unit(self) -> str:
+        """The unit of its bounds; "" when they have none, or not the same."""
+        bounds = [item for item in (self.low, self.high) if item is not None]
+        units = {item.unit for item in bounds if item.unit or item.value is not None}
+        return units.pop() if len(units) == 1 else ""
+
+    @property
     def is_reversed(self) -> bool:
         """True when the low bound is above the high one: it is between nothing."""
         low, high = self.low, self.high

@@ -338,3 +338,18 @@ def test_every_agent_of_a_participant_is_read() -> None:
     )
     made = document(section(f"<entry><observation {XSI}>{inside}</observation></entry>"))
     assert [item.label for item in made.allergies()] == ["Arachide, Lait"]
+
+
+def test_bounds_of_different_units_are_no_numbers_of_one_column() -> None:
+    bounds = '<low value="500" unit="mg"/><high value="1" unit="g"/>'
+    made = read(f'<value xsi:type="IVL_PQ">{bounds}</value>')
+    (row,) = made.to_frame("results")
+    assert (row["value_low"], row["value_high"], row["value_unit"]) == (None, None, None)
+    assert row["value_text"] == "500 mg – 1 g"
+    assert made.results()[0].unit == ""
+    (row,) = read(f'<value xsi:type="IVL_PQ">{bounds.replace("mg", "g")}</value>').to_frame(
+        "results"
+    )
+    assert (row["value_low"], row["value_high"], row["value_unit"]) == (500, 1, "g")
+    (row,) = read('<value xsi:type="IVL_PQ"><low value="5" unit="g"/></value>').to_frame("results")
+    assert (row["value_low"], row["value_unit"]) == (5, "g")
