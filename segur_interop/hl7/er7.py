@@ -126,7 +126,8 @@ class Message:
         check_type(position, "position", int)
         segment = Segment(self, *self._index()[position])
         if position == 0:  # asked for by everything: cut once
-            segment._fields = self._head = self._head or segment.fields
+            self._head = self._head or segment.fields
+            segment._fields = self._head.copy()
         return segment
 
     def __getitem__(self, name: str) -> tuple[Segment, ...]:

@@ -92,6 +92,13 @@ def test_bom_and_mllp_octets_are_noted_and_kept() -> None:
     assert bytes(read) == octets
 
 
+def test_fields_that_a_caller_changes_change_no_message() -> None:
+    read = message(PID)
+    for segment in (read.segment(0), read["PID"][0]):
+        segment.fields[:] = [""] * 20
+    assert (read.control_id, read.get("MSH-10"), read.get("PID-8")) == ("3975", "3975", "F")
+
+
 def test_blanks_at_the_end_of_a_segment_are_no_data() -> None:
     read = message(PID + "\u00a0\u00a0 ")
     assert read.get("PID-8") == "F"
