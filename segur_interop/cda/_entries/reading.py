@@ -195,8 +195,8 @@ class Reading(Reader):
             point = None
         start = self.quantity(low, f"{place}/low") or point
         end = self.quantity(high, f"{place}/high") or point
-        with_start = self._is_closed(low, f"{place}/low")
-        with_end = self._is_closed(high, f"{place}/high")
+        with_start = low is None or self._is_closed(low, place)
+        with_end = high is None or self._is_closed(high, place)
         width = self.quantity(first_of(parts, "width"), f"{place}/width")
         if start is end is width is None and with_start and with_end:
             return None
@@ -215,10 +215,12 @@ class Reading(Reader):
             return self.quantity(element, place)
         return self.interval(element, place)
 
-    def _is_closed(self, bound: Element | None, place: str) -> bool:
+    def _is_closed(self, bound: Element, place: str) -> bool:
         """Whether a bound is inside (`inclusive`), which it is unless it says otherwise."""
-        written = None if bound is None else bound.get("inclusive")
-        inside = True if written is None else boolean(written)
+        written = bound.get("inclusive")
+        if written is None:
+            return True
+        inside = boolean(written)
         if inside is None:
             self.note("cda.entry.boolean", "inclusive is true or false", place)
         return inside is not False

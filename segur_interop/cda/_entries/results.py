@@ -171,6 +171,9 @@ def _normality(concept: Concept) -> str:
 
     Its codes are in capitals: one in small letters is read as the same.
     """
+    own = concept.code
+    if own is not None and own.system == INTERPRETATION:
+        return own.code.upper()
     for system in (INTERPRETATION, "", TABLE_0078):
         code = concept.code_in(system)
         if code:
