@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ from segur_interop.cli._output import (
     read_json,
     say,
 )
-from segur_interop.errors import SegurError
+from segur_interop.errors import InvalidValue, SegurError
 
 if TYPE_CHECKING:
     from segur_interop.cda import Document
@@ -172,7 +173,7 @@ def read_document(arguments: argparse.Namespace) -> int:
         body = document.pdf or document.pdf_copy
         if body is None:
             return say("the body is no PDF and holds no PDF copy", REFUSED)
-        write_whole(arguments.pdf, [body])
+        _write_beside(arguments.pdf, arguments.file, body)
     if arguments.records:
         return _print_records(document)
     if arguments.json:
@@ -189,8 +190,23 @@ def show_document(arguments: argparse.Namespace) -> int:
 
     document = cda.read(content(arguments.file))
     page = document.render(masks=arguments.mask, forward=arguments.forward)
-    write_whole(arguments.output, [page.encode()])
+    _write_beside(arguments.output, arguments.file, page.encode())
     return DONE
+
+
+def _write_beside(output: Path, read: Path, octets: bytes) -> None:
+    """Write what a document gives, never in its place: it may be the only copy.
+
+    Raises:
+        InvalidValue: both are one file.
+        OSError: it cannot be written.
+    """
+    is_same = False
+    with contextlib.suppress(OSError, ValueError):
+        is_same = output.samefile(read)
+    if is_same:
+        raise InvalidValue("the file that is read would be lost", place="output")
+    write_whole(output, [octets])
 
 
 def _print_records(document: Document) -> int:

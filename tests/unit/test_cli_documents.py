@@ -451,6 +451,18 @@ def test_show_writes_a_page_and_says_nothing(demo, tmp_path, capsys):
     assert captured.out == captured.err == ""
 
 
+@pytest.mark.parametrize("command", [["show", "-o"], ["read", "--pdf"]])
+def test_a_document_is_never_replaced_by_what_is_taken_from_it(demo, tmp_path, capsys, command):
+    name, option = command
+    copy = tmp_path / "CDA.xml"
+    copy.write_bytes((demo / "lettre.xml").read_bytes())
+    (tmp_path / "link").symlink_to(copy)
+    for output in (copy, tmp_path / "link"):
+        assert main([name, str(copy), option, str(output)]) == 1
+        assert "would be lost" in capsys.readouterr().err
+    assert copy.read_bytes() == (demo / "lettre.xml").read_bytes()
+
+
 def test_show_takes_masks_and_hands_on_the_symbol(demo, tmp_path):
     page = tmp_path / "page.html"
     arguments = ["--mask", "MASQUE_PS", "--mask", "INVISIBLE_REP_LEGAUX", "--forward"]
