@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import html
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -124,6 +125,35 @@ def test_an_example_is_quiet_fits_a_telephone_and_prints(browser, official, pict
     with browser.page(file, width=360, height=740) as page:
         assert page.evaluate("document.documentElement.scrollWidth") == 360
         page.screenshot(pictures / f"{stem}-360.png")
+
+
+def sheets(pdf: Path) -> list[str]:
+    """The text of each sheet."""
+    import pypdfium2
+
+    with contextlib.closing(pypdfium2.PdfDocument(pdf)) as document:
+        return [page.get_textpage().get_text_bounded() for page in document]
+
+
+HOSTILE = '\\"; } body { display: none } </style><script>window.hit=1</script>é'
+"""What would end a string of CSS, its sheet, and the sheet's element."""
+
+
+@pytest.mark.parametrize("family", ["PAT-TROIS", HOSTILE], ids=["usual", "hostile"])
+def test_printed_sheets_name_the_patient_after_the_first(browser, official, tmp_path, family):
+    file = official / "ans-kit" / "ExemplesCDA" / "VSM_1.4_2022.01.xml"
+    octets = file.read_bytes().replace(b">PAT-TROIS<", f">{html.escape(family)}<".encode())
+    page_file = written(tmp_path, "vsm", cda.read(octets).render())
+    with browser.page(page_file) as page:
+        assert page.evaluate("getComputedStyle(document.body).display") == "block"
+        assert page.evaluate("window.hit") is None
+        first, *others = sheets(page.print(tmp_path / "vsm.pdf"))
+        assert_quiet(page)
+    head = f"{family} DOMINIQUE – date de naissance 28/03/1979"
+    assert others
+    assert head not in first
+    assert all(head in " ".join(sheet.split()) for sheet in others)
+    assert f"1 / {len(others) + 1}" in first
 
 
 @pytest.mark.parametrize(
