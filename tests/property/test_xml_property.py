@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from xml.sax.saxutils import escape, quoteattr
 
 import strategies
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from segur_interop import _xml
 from segur_interop._xml import parse
 from segur_interop.errors import XmlError
 
@@ -60,3 +62,19 @@ def test_no_prolog_hides_a_doctype(prolog: list[str], codec: str) -> None:
         pass
     else:
         raise AssertionError("a DOCTYPE went through")
+
+
+PROLOG_WORDS = (
+    b"<?", b"?>", b"<!--", b"-->", b"--->", b"-", b"--", b"?", b"??>", b">", b"<", b"<!", b"<a>",
+    b"<!DOCTYPE a>", b" ", b"\r\n", b"a",
+)  # fmt: skip
+PROLOG = re.compile(rb"(?s)(?:\s+|<\?.*?\?>|<!--.*?-->)*+")
+"""As the standard says it (XML 1.0, productions 15, 16 and 27): each ends at its first end."""
+
+
+@given(st.lists(st.sampled_from(PROLOG_WORDS), max_size=12).map(b"".join))
+def test_a_prolog_ends_where_the_first_markup_that_is_none_of_it_starts(octets: bytes) -> None:
+    found, expected = _xml._PROLOG.match(octets), PROLOG.match(octets)
+    assert found is not None
+    assert expected is not None
+    assert found.end() == expected.end()
