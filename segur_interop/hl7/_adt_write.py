@@ -10,8 +10,8 @@ from segur_interop.hl7 import _patient as patients
 from segur_interop.hl7 import _stay as stays
 from segur_interop.hl7._events import TRIGGERS, Trigger
 from segur_interop.hl7._syntax import DEFAULT, ERASE, codec_of
-from segur_interop.hl7._values import AdtEvent, Header, PatientGroup
-from segur_interop.hl7.ack import CONTROL_ID_LENGTH
+from segur_interop.hl7._values import AdtEvent, PatientGroup
+from segur_interop.hl7._written import msh, octets
 from segur_interop.hl7.segments import SEGMENTS, Record, write
 from segur_interop.ins import INS_OIDS
 from segur_interop.model import LocalId, Patient
@@ -33,12 +33,7 @@ def message_of(event: AdtEvent, *, version: str, third_party: bool) -> bytes:
     codec = codec_of(event.header.charset)
     if not codec:
         raise MessageError("not a character set of table 0211", place="MSH-18")
-    try:
-        return ("\r".join(lines) + "\r").encode(codec)
-    except UnicodeEncodeError:
-        raise MessageError(
-            "a character is not in the character set of the message", place="MSH-18"
-        ) from None
+    return octets(lines, codec)
 
 
 def _checked(event: AdtEvent, version: str) -> Trigger:
@@ -131,7 +126,13 @@ def _records(event: AdtEvent, trigger: Trigger, version: str) -> list[Record]:
     values = _values(event, trigger)
     _check_records(named, trigger)
     first = [
-        _header(event.header, trigger, version),
+        msh(
+            event.header,
+            kind=("ADT", trigger.code, trigger.structure),
+            version=("2.5", "FRA", version),
+            language="FR",
+            profile=_PROFILES.get(version, ()),
+        ),
         merged("EVN", {name: getattr(event, name) or "" for name in _TIMES}, named),
     ]
     seen: set[str] = set()
@@ -257,29 +258,6 @@ def _group_records(group: PatientGroup, trigger: Trigger) -> list[Record]:
     return [
         item for name in trigger.segments for item in _of_segment(name, values, named, again=False)
     ]
-
-
-def _header(header: Header, trigger: Trigger, version: str) -> Record:
-    if not 0 < len(header.control_id) <= CONTROL_ID_LENGTH:
-        raise MessageError("1 to 20 characters", place="MSH-10")
-    if header.processing not in ("P", "T", "D"):
-        raise MessageError("P, T or D", place="MSH-11")
-    return Record.of(
-        "MSH",
-        sending_application=header.sending_application,
-        sending_facility=header.sending_facility,
-        receiving_application=header.receiving_application,
-        receiving_facility=header.receiving_facility,
-        time=header.time or "",
-        message_type=("ADT", trigger.code, trigger.structure),
-        control_id=header.control_id,
-        processing=header.processing,
-        version=("2.5", "FRA", version),
-        country="FRA",
-        charset=(header.charset,),
-        language="FR",
-        profile=_PROFILES.get(version, ()),
-    )
 
 
 def _with_erasures(lines: list[str], erased: frozenset[str]) -> list[str]:

@@ -24,8 +24,7 @@ from segur_interop.hl7._participations import prt
 from segur_interop.hl7._syntax import DEFAULT, codec_of
 from segur_interop.hl7._transport_asked import Asked, check_asked
 from segur_interop.hl7._transport_values import OrderControl
-from segur_interop.hl7._values import Header
-from segur_interop.hl7.ack import CONTROL_ID_LENGTH
+from segur_interop.hl7._written import msh
 from segur_interop.hl7.segments import Record, write
 from segur_interop.model import Encounter, LocalId
 from segur_interop.model.encounter import PATIENT_CLASSES
@@ -34,7 +33,7 @@ from segur_interop.terminology import Code, value_set
 if TYPE_CHECKING:
     from segur_interop.cda import Document
 
-__all__ = ["TABLES", "header_record", "message_of"]
+__all__ = ["TABLES", "message_of"]
 
 _PAM: Final = "2.11"
 """PAM France, which PID and PV1 follow."""
@@ -118,40 +117,11 @@ def _service(document: Document) -> Repetition:
     return (known.code, known.label, name)
 
 
-def header_record(
-    header: Header, *, kind: tuple[str, str, str], hl7: str, profile: tuple[str, str]
-) -> Record:
-    """MSH of an ORU, MDM or ZAM.
-
-    Raises:
-        MessageError: an identifier or a processing code out of bounds; no time.
-    """
-    if not 0 < len(header.control_id) <= CONTROL_ID_LENGTH:
-        raise MessageError("1 to 20 characters", place="MSH-10")
-    if header.processing not in ("P", "T", "D"):
-        raise MessageError("P, T or D", place="MSH-11")
-    return Record.of(
-        "MSH",
-        sending_application=header.sending_application,
-        sending_facility=header.sending_facility,
-        receiving_application=header.receiving_application,
-        receiving_facility=header.receiving_facility,
-        time=header.time or "",
-        message_type=kind,
-        control_id=header.control_id,
-        processing=header.processing,
-        version=hl7,
-        country="FRA",
-        charset=(header.charset,),
-        profile=(profile,),
-    )
-
-
 def _head(asked: Asked, code: Repetition) -> Iterator[Record]:
     event, structure, version, _, _ = _WORDS[asked.kind]
-    yield header_record(
-        asked.header, kind=(asked.kind, event or asked.control.trigger, structure), hl7=version,
-        profile=(asked.version, "CISIS_CDA_HL7_V2"),
+    yield msh(
+        asked.header, kind=(asked.kind, event or asked.control.trigger, structure),
+        version=version, profile=((asked.version, "CISIS_CDA_HL7_V2"),),
     )  # fmt: skip
     named: dict[str, list[Record]] = {}
     for record in asked.records:

@@ -22,8 +22,9 @@ from segur_interop.hl7._syntax import codec_of
 from segur_interop.hl7._transport_body import folded
 from segur_interop.hl7._transport_read import profile_of
 from segur_interop.hl7._transport_values import TRANSPORT_VERSIONS
-from segur_interop.hl7._transport_write import TABLES, header_record
+from segur_interop.hl7._transport_write import TABLES
 from segur_interop.hl7._values import Header
+from segur_interop.hl7._written import msh, octets
 from segur_interop.hl7.ack import APPLICATION_ERRORS, MESSAGE_ERRORS
 from segur_interop.hl7.er7 import Message, Segment, parse
 from segur_interop.hl7.segments import Record, read, write
@@ -160,12 +161,7 @@ def zam(accuse: AccuseMetier, *, version: str = "2.1") -> bytes:
     if accuse.header.charset not in _CHARSETS or not codec:
         raise MessageError("UNICODE UTF-8 or 8859/15", place="MSH-18")
     lines = [write(record, version="2.11") for record in _records(accuse, kind, version)]
-    try:
-        return ("\r".join(lines) + "\r").encode(codec)
-    except UnicodeEncodeError:
-        raise MessageError(
-            "a character is not in the character set of the message", place="MSH-18"
-        ) from None
+    return octets(lines, codec)
 
 
 def _check(accuse: AccuseMetier, kind: _Kind) -> None:
@@ -191,9 +187,9 @@ def _check(accuse: AccuseMetier, kind: _Kind) -> None:
 
 
 def _records(accuse: AccuseMetier, kind: _Kind, version: str) -> Iterator[Record]:
-    yield header_record(
-        accuse.header, kind=("ZAM", accuse.trigger, "ZAM_Z01"), hl7="2.6",
-        profile=(version, "CISIS_CDA_HL7_V2"),
+    yield msh(
+        accuse.header, kind=("ZAM", accuse.trigger, "ZAM_Z01"), version="2.6",
+        profile=((version, "CISIS_CDA_HL7_V2"),),
     )  # fmt: skip
     yield Record.of("EVN", recorded=accuse.recorded or accuse.header.time or "")
     yield Record.of(
