@@ -45,7 +45,8 @@ def parse(source: Source, *, max_bytes: int = MAX_BYTES, comments: bool = True) 
     Args:
         source: bytes of the document, or the path of its file.
         max_bytes: the largest document read, in bytes.
-        comments: whether the tree holds them; without, a text that one cuts in two is whole.
+        comments: whether the tree holds them, and processing instructions; without, a text that
+            one cuts in two is whole.
 
     Raises:
         XmlError: too large, not well formed, or with a DOCTYPE.
@@ -60,7 +61,7 @@ def parse(source: Source, *, max_bytes: int = MAX_BYTES, comments: bool = True) 
         dtd_validation=False,
         huge_tree=True,
         remove_comments=not comments,
-        remove_pis=False,
+        remove_pis=not comments,
     )
     try:
         root = etree.fromstring(data, parser)

@@ -131,15 +131,18 @@ def test_the_octets_stay_those_received() -> None:
     assert bytes(cda.read(octets)) == octets
 
 
-def test_a_comment_cuts_nothing_in_two_and_stays_in_the_octets() -> None:
+@pytest.mark.parametrize("mark", [b"<!-- cut -->", b"<?cut 9,9 mg?>"])
+def test_a_comment_or_an_instruction_cuts_nothing_and_stays_in_the_octets(mark: bytes) -> None:
     octets = bytes(wrap(**minimal()))
-    name = re.search(rb"<family[^>]*>([^<]{4,})</family>", octets)
-    body = re.search(rb"<text[^>]*>([^<]{8,})</text>", octets)
-    assert name
-    assert body
+    texts = [
+        re.search(rb"<family[^>]*>([^<]{4,})</family>", octets),
+        re.search(rb"<county>([^<]{4,})</county>", octets),
+        re.search(rb"<text[^>]*>([^<]{8,})</text>", octets),
+    ]
     cut = octets
-    for match in (body, name) if body.start() > name.start() else (name, body):
-        cut = cut[: match.start(1) + 2] + b"<!-- cut -->" + cut[match.start(1) + 2 :]
+    for place in sorted((match.start(1) + 2 for match in texts if match), reverse=True):
+        cut = cut[:place] + mark + cut[place:]
+    assert cut.count(mark) == 3
     plain, read_back = cda.read(octets), cda.read(cut)
     assert read_back == plain
     assert read_back.findings == plain.findings
