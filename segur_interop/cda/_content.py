@@ -29,6 +29,7 @@ __all__ = [
     "Received",
     "Written",
     "find_document",
+    "is_empty",
     "outline_of",
     "splice",
 ]
@@ -227,14 +228,14 @@ class Received:
         """The octets as received."""
         return self._raw
 
-    @property
-    def is_empty(self) -> bool:
-        """True for a level 1 body without any content."""
-        text = self._text()
-        return text is not None and not _HAS_CONTENT(text)
-
     def _text(self) -> etree._Element | None:
         return _body_text(self.element())
+
+
+def is_empty(element: etree._Element) -> bool:
+    """True for a ClinicalDocument that has a level 1 body without any content."""
+    text = _body_text(element)
+    return text is not None and not _HAS_CONTENT(text)
 
 
 def _body_text(element: etree._Element) -> etree._Element | None:

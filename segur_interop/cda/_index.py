@@ -81,20 +81,21 @@ class Index:
     def text(self, reference: str, place: str, note: Note) -> str:
         """The text that a reference stands for; "" and a finding when it leads nowhere."""
         identifier = local(reference)
-        if identifier not in self._texts:
-            self._texts[identifier] = self._resolved(identifier)
-        text, rule = self._texts[identifier]
+        known = self._texts.get(identifier)
+        if known is None:
+            known = self._texts[identifier] = self._resolved(identifier)
+        text, rule = known
         if rule:
             note(rule, _MESSAGES[rule], place, _WEIGHT[rule])
         return text
 
     def _resolved(self, identifier: str) -> tuple[str, str]:
         """The text and the rule broken, if any; a reference may stand in what it refers to."""
-        seen: set[str] = set()
+        seen: list[str] = []
         while True:
             if identifier in seen or len(seen) > MAX_HOPS:
                 return "", "cda.reference.cycle"
-            seen.add(identifier)
+            seen.append(identifier)
             element = self._elements.get(identifier)
             if element is None:
                 return "", "cda.reference.none"

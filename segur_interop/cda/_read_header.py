@@ -33,10 +33,10 @@ _COMMON: Final = frozenset({str(HL7_FRANCE), str(CI_SIS)})
 class Fields:
     """The fields of one header by name, each read once, when it is asked for."""
 
-    def __init__(self, root: Element, noticed: list[Finding]) -> None:
-        """Of a ClinicalDocument element, and what was noticed around it."""
+    def __init__(self, root: Element, around: Callable[[], list[Finding]]) -> None:
+        """Of a ClinicalDocument element, and what tells what is noticed around it."""
         self._root = root
-        self._noticed = tuple(noticed)
+        self._around = around
         self._read: dict[str, tuple[Any, list[Finding]]] = {}
 
     def __getitem__(self, name: str) -> Any:
@@ -58,7 +58,7 @@ class Fields:
             place = "recordTarget/patientRole/patient/birthTime"
             around.note("cda.read.birth-date", "born after the date of the document", place)
         rules = check_element(self._root)
-        return (*self._noticed, *fields, *around.findings, *rules.findings)
+        return (*self._around(), *fields, *around.findings, *rules.findings)
 
 
 def _all(

@@ -10,12 +10,12 @@ from typing import Final
 
 from segur_interop import _xml
 from segur_interop._source import Source, read_source
-from segur_interop.cda._content import Received, find_document
+from segur_interop.cda._content import Received, find_document, is_empty
 from segur_interop.cda._read_header import Fields
 from segur_interop.cda._reading import Element, Reader
 from segur_interop.cda.document import Document, pending
 from segur_interop.errors import InvalidDocument, XmlError
-from segur_interop.findings import Report, Severity
+from segur_interop.findings import Finding, Report, Severity
 
 __all__ = ["check", "read"]
 
@@ -46,16 +46,14 @@ def read(source: Source, *, max_bytes: int = _xml.MAX_BYTES) -> Document:
     except XmlError as error:
         raise InvalidDocument(str(error)) from None
     element = find_document(root)
-    reader = Reader()
     content = Received(octets, element)
-    _surroundings(reader, octets, root, element, content)
-    content.fields = Fields(element, reader.findings)
+    content.fields = Fields(element, lambda: _surroundings(octets, root, element))
     return pending(content)
 
 
-def _surroundings(
-    reader: Reader, octets: bytes, root: Element, element: Element, content: Received
-) -> None:
+def _surroundings(octets: bytes, root: Element, element: Element) -> list[Finding]:
+    """What is noticed around the header."""
+    reader = Reader()
     if octets.startswith(_BOM):
         reader.note("cda.read.bom", "the file starts with a byte order mark", "")
     if root is not element:
@@ -63,8 +61,9 @@ def _surroundings(
     encoding = (root.getroottree().docinfo.encoding or "UTF-8").upper()
     if encoding not in {"UTF-8", "UTF8", "US-ASCII", "ASCII"} or b"\0" in octets[:4]:
         reader.note("cda.read.encoding", "the encoding is not UTF-8", "")
-    if content.is_empty:
+    if is_empty(element):
         reader.note("cda.read.body", "the body is empty", _TEXT, Severity.ERROR)
+    return reader.findings
 
 
 def check(source: Source | Document) -> Report:

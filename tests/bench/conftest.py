@@ -16,6 +16,9 @@ from typing import NamedTuple
 import pytest
 
 ROUNDS = 7
+MOST_ROUNDS = 101
+SECONDS = 0.5
+"""Short calls are measured in more rounds, for this time at most."""
 _measures: list[dict[str, object]] = []
 
 
@@ -40,6 +43,9 @@ def ratio() -> Callable[..., float]:
     Another load on the machine slows both calls of a pair, or one of them: the ratio of the two
     fastest calls, and that of the processor's time, are recorded too. On a quiet machine the
     three agree; on a loaded one the last is the steadiest.
+
+    Calls of a millisecond take more rounds than the usual seven, and are called as often before:
+    the interpreter adapts its code in the first dozens of calls.
     """
 
     def measure(
@@ -49,17 +55,25 @@ def ratio() -> Callable[..., float]:
         *,
         budget: float,
         at_least: bool = False,
-        rounds: int = ROUNDS,
+        rounds: int = 0,
         before: Callable[[], object] = lambda: None,
         in_process: bool = True,
     ) -> float:
-        """`before` is run before each call, unmeasured; other processes' time is not known."""
+        """`before` is run before each call, unmeasured; other processes' time is not known.
+
+        Without `rounds` there are seven, or as many as SECONDS hold, up to MOST_ROUNDS.
+        """
 
         def timed(call: Callable[[], object]) -> _Time:
             before()
             return _timed(call)
 
         timed(ours), timed(base)  # warm
+        if not rounds:
+            once = timed(ours).elapsed + timed(base).elapsed
+            rounds = min(max(ROUNDS, int(SECONDS / once)), MOST_ROUNDS)
+            for _ in range(rounds - ROUNDS):
+                timed(ours), timed(base)
         pairs = []
         for rank in range(rounds):
             if rank % 2:
