@@ -103,14 +103,12 @@ def _sum(counts: Mapping[str, int | None], *names: str) -> int:
 def _count(tree: Tree, notes: Notes, name: str) -> int:
     if not tree.exists(name):
         return 0
-    count = 0
     try:
         with tree.open(name) as stream:
-            for count, _ in lines(stream, notes, name):  # noqa: B007 (the last rank is the count)
-                pass
+            return sum(1 for _ in lines(stream, notes, name))
     except OSError:
         notes.unreadable(name)
-    return count
+        return 0
 
 
 def _report(tree: Tree, notes: Notes, wanted: Mapping[str, object]) -> None:
