@@ -67,7 +67,7 @@ def same_moments(record: cda.Record, element: etree._Element) -> None:
             iter(time.xpath(f"h:{bound}/@value", namespaces=NS)), ""
         )
         read = getattr(record.time, bound, None)
-        assert read is None or str(read) == written
+        assert ("" if read is None else str(read)) == written
 
 
 @pytest.mark.official_files(EXAMPLES)
