@@ -125,6 +125,9 @@ def postgres() -> Iterator[str | None]:
             except LookupError:
                 yield None
                 return
+            if _RUNUSER is None:
+                yield None
+                return
         data = f"{folder}/data"
         _run(user, initdb, "-D", data, "-U", user, "-A", "trust", "--no-sync")
         options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
@@ -135,7 +138,11 @@ def postgres() -> Iterator[str | None]:
             _run(user, control, "-D", data, "-m", "immediate", "stop")
 
 
+_RUNUSER = shutil.which("runuser", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+"""A server does not run as root."""
+
+
 def _run(user: str, *command: str) -> None:
     own = user == getpass.getuser()
-    prefix = [] if own else ["runuser", "-u", user, "--"]
+    prefix = [] if own or _RUNUSER is None else [_RUNUSER, "-u", user, "--"]
     subprocess.run([*prefix, *command], check=True, capture_output=True, cwd="/")

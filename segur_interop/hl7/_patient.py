@@ -199,8 +199,8 @@ def pid_values(
     """The fields of PID by name.
 
     Raises:
-        MessageError: a birth date that is no calendar date; no identifier at all; a name with a
-            control or an invisible character.
+        MessageError: a birth date that is no calendar date; no identifier at all; a name or a
+            birthplace with a control or an invisible character.
         IdentityNotQualified: QUALIFIEE, and its matricule may not be written: the gate says so,
             a name has no INSi form, the birthplace has no code.
     """
@@ -266,11 +266,11 @@ _UNSEEN: Final = ("Cc", "Cf", "Cs", "Zl", "Zp")
 """Controls, bidirectional and other format characters, lone surrogates, line separators."""
 
 
-def _check_seen(names: Iterable[tuple[str, ...]], place: str) -> None:
-    """Refuse a name that reads otherwise than it is written, as `pdf.compose` does."""
-    for text in itertools.chain.from_iterable(names):
+def _check_seen(traits: Iterable[tuple[str, ...]], place: str) -> None:
+    """Refuse a trait that reads otherwise than it is written, as `pdf.compose` does."""
+    for text in itertools.chain.from_iterable(traits):
         if not text.isprintable() and any(unicodedata.category(c) in _UNSEEN for c in text):
-            raise MessageError("a control or an invisible character in a name", place=place)
+            raise MessageError("a control or an invisible character in a trait", place=place)
 
 
 def ins_cx(matricule: Matricule) -> tuple[str, str, str, tuple[str, str, str], str]:
@@ -318,7 +318,9 @@ def _birth_date(identity: Identity) -> str:
 def _birth_place(identity: Identity) -> tuple[Repetition, ...]:
     if not (identity.birth_place or identity.birth_place_name):
         return ()
-    return (("", "", identity.birth_place_name, "", "", "", "BDL", "", identity.birth_place),)
+    place = ("", "", identity.birth_place_name, "", "", "", "BDL", "", identity.birth_place)
+    _check_seen([place], "PID-11")
+    return (place,)
 
 
 def lunar_date(identity: Identity) -> Repetition:

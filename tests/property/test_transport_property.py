@@ -9,7 +9,7 @@ import hl7_samples
 import people
 import strategies
 import transport_samples as samples
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from segur_interop import cda, hl7
@@ -86,6 +86,7 @@ def test_no_forbidden_combination_is_ever_written(asked: hl7.Actions) -> None:
 
 @settings(max_examples=30)
 @given(strategies.identities(asserted=st.just(False)))
+@example(people.traits_only(hl7_samples.PERSON, birth_place="\x7f"))
 def test_a_matricule_leaves_only_with_a_qualified_identity(identity) -> None:
     patient = Patient(identity=identity, ids=(documents.IPP,))
     data, said = written_or_said_why(patient)

@@ -230,6 +230,11 @@ def _local_id(out: Path) -> None:
     reseal(out)
 
 
+def other_hash(octets: bytes) -> bytes:
+    """What starts with a hash, with another one, whatever it was."""
+    return (b"11" if octets.startswith(b"00") else b"00") + octets[2:]
+
+
 TAMPERED: list[tuple[str, Callable[[Path], object], str, str]] = [
     ("octet of an archive", lambda out: flip(out / FIRST), "export.archive.hash", FIRST),
     ("octet of the index", lambda out: flip(out / "INDEX.HTM"), "export.file.hash", "INDEX.HTM"),
@@ -250,11 +255,11 @@ TAMPERED: list[tuple[str, Callable[[Path], object], str, str]] = [
      "export.manifest.archive", "PAT00077.ZIP"),
     ("renamed file", lambda out: (out / "README.TXT").rename(out / "READ.TXT"),
      "export.file.unknown", "file "),
-    ("changed hash", lambda out: edit(out / "CHECKSUM.TXT", lambda octets: b"00" + octets[2:]),
-     "export.file.hash", ""),
+    ("changed hash", lambda out: edit(out / "CHECKSUM.TXT", other_hash), "export.file.hash", ""),
     ("changed hash of the manifest", lambda out: (
         edit(out / "MANIFEST.XML",
-             lambda octets: re.sub(rb"<hash>..", b"<hash>00", octets, count=1))),
+             lambda octets: re.sub(rb"(?<=<hash>)..", lambda found: other_hash(found[0]), octets,
+                                   count=1))),
      "export.archive.hash", FIRST),
     ("changed size of the manifest", lambda out: (
         edit(out / "MANIFEST.XML",

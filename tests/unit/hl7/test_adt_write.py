@@ -468,12 +468,17 @@ def test_a_matricule_leaves_only_beside_traits_that_insi_could_give(
     "name", ["PAT\x01TROIS", "\u202eSIORT-TAP", "PAT\u200bTROIS", "PAT\u2066TROIS", "PAT\u2028X",
              "PAT\nTROIS", "PAT\x85TROIS"]
 )  # fmt: skip
-def test_a_name_that_reads_otherwise_than_it_is_written_is_refused(name: str) -> None:
+def test_a_trait_that_reads_otherwise_than_it_is_written_is_refused(name: str) -> None:
     bare = people.traits_only(samples.PERSON)
     for field in ("birth_name", "birth_given_names", "used_name", "used_given_name"):
         identity = dataclasses.replace(bare, **{field: name})
         patient = Patient(identity=identity, ids=(samples.LOCAL,))
         with pytest.raises(MessageError, match="PID-5"):
+            hl7.write_adt(samples.event(patient=patient))
+    for field in ("birth_place", "birth_place_name"):
+        identity = dataclasses.replace(bare, **{field: name})
+        patient = Patient(identity=identity, ids=(samples.LOCAL,))
+        with pytest.raises(MessageError, match="PID-11"):
             hl7.write_adt(samples.event(patient=patient))
     try:
         other = PersonName(family=name)
